@@ -1,0 +1,1 @@
+"""Small pure tools: dictionaries, numbers, strings and units."""

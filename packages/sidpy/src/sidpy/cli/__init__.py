@@ -1,0 +1,1 @@
+"""The ``sidpy`` command."""

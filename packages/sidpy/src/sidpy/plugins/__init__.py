@@ -1,0 +1,1 @@
+"""The plugin host: who can read or write which file."""

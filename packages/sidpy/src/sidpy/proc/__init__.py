@@ -1,0 +1,1 @@
+"""Computation: fitting, models and parallel maps."""

@@ -1,0 +1,1 @@
+"""The Dataset and everything it is made of."""
