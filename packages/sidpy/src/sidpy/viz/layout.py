@@ -233,7 +233,8 @@ class _Arranger:
         if len(spectral) == 1 and not self.of_type(self.others(live, *spectral), "CHANNEL"):
             return spectral[0]
         untyped = not spectral and self.data_type in ("SPECTRAL_IMAGE", *_CURVE_DATA)
-        return live[-1] if untyped and len(self.in_space(live)) != 3 else None
+        curves = untyped and self.types[live[-1]] not in ("CHANNEL", *_IMAGE_TYPES)
+        return live[-1] if curves or (untyped and not self.frames_named(live)) else None
 
     def in_space(self, live: list[int]) -> list[int]:
         return [i for i in live if self.types[i] in _IMAGE_TYPES]
