@@ -141,7 +141,7 @@ def make():
 @pytest.fixture
 def figure():
     """A figure that pyplot does not know."""
-    figure = Figure(layout="constrained")
+    figure = Figure(layout="constrained", dpi=50)
     FigureCanvasAgg(figure)
     return figure
 

@@ -61,6 +61,7 @@ TABLE = [
     ("SPECTRAL_IMAGE", "y4 x5 energy9", "spectral", {"rows": 0, "columns": 1, "abscissa": 2}),
     ("SPECTRAL_IMAGE", "energy9 x5 y4", "spectral", {"rows": 2, "columns": 1, "abscissa": 0}),
     ("SPECTRAL_IMAGE", "a4 b5 c9", "spectral", {"rows": 0, "columns": 1, "abscissa": 2}),
+    ("SPECTRAL_IMAGE", "a9 y4 x5", "spectral", {"rows": 1, "columns": 2, "abscissa": 0}),
     ("UNKNOWN", "y4 x5 energy9", "spectral", {"rows": 0, "columns": 1, "abscissa": 2}),
     ("SPECTRAL_IMAGE", "y4 x5 channel3", "stack", {"frames": 2, "rows": 0, "columns": 1}),
     (

@@ -232,9 +232,10 @@ class _Arranger:
         spectral = self.of_type(live, "SPECTRAL")
         if len(spectral) == 1 and not self.of_type(self.others(live, *spectral), "CHANNEL"):
             return spectral[0]
-        untyped = not spectral and self.data_type in ("SPECTRAL_IMAGE", *_CURVE_DATA)
-        curves = untyped and self.types[live[-1]] not in ("CHANNEL", *_IMAGE_TYPES)
-        return live[-1] if curves or (untyped and not self.frames_named(live)) else None
+        if spectral or self.data_type not in ("SPECTRAL_IMAGE", *_CURVE_DATA):
+            return None
+        open_axes = self.others(live, *self.in_space(live), *self.of_type(live, "CHANNEL"))
+        return open_axes[-1] if open_axes else None
 
     def in_space(self, live: list[int]) -> list[int]:
         return [i for i in live if self.types[i] in _IMAGE_TYPES]

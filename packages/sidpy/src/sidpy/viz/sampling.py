@@ -16,22 +16,13 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["BUDGET", "MAX_PIXELS", "compute", "mean_over", "plain", "thinned"]
+__all__ = ["BUDGET", "MAX_PIXELS", "compute", "mean_over", "thinned"]
 
 #: Numbers that one panel of a picture may read: 2**26, half a gigabyte of float64.
 BUDGET = 2**26
 
 #: Pixels along one side of an image that are drawn; more could not be seen.
 MAX_PIXELS = 4096
-
-
-def plain(dataset: Any) -> Any:
-    """Return the data without labels: lazy arrays stay lazy."""
-    import dask.array as da
-
-    if isinstance(dataset, da.Array):
-        return da.Array(dataset.dask, dataset.name, dataset.chunks, meta=dataset._meta)
-    return np.asarray(dataset)
 
 
 def compute(array: Any) -> NDArray[Any]:
@@ -67,7 +58,9 @@ def thinned(array: Any, axes: Sequence[int], limit: int = MAX_PIXELS) -> tuple[A
     return _strided(array, dict(zip(axes, steps, strict=True))), steps
 
 
-def mean_over(array: Any, axes: Sequence[int], budget: int = BUDGET) -> tuple[NDArray[Any], int]:
+def mean_over(
+    array: Any, axes: Sequence[int], budget: int | None = None
+) -> tuple[NDArray[Any], int]:
     """Average over `axes`, in parts, from no more than about `budget` numbers.
 
     Parameters
@@ -76,8 +69,8 @@ def mean_over(array: Any, axes: Sequence[int], budget: int = BUDGET) -> tuple[ND
         Complex numbers are averaged as such.
     axes : sequence of int
         The axes to average over.
-    budget : int
-        How many numbers may be read.
+    budget : int, optional
+        How many numbers may be read; by default `BUDGET`.
 
     Returns
     -------
@@ -86,7 +79,7 @@ def mean_over(array: Any, axes: Sequence[int], budget: int = BUDGET) -> tuple[ND
     int
         1 when it is the exact mean, else one in how many values was used.
     """
-    steps = _steps(array.shape, axes, budget)
+    steps = _steps(array.shape, axes, budget or BUDGET)
     sample = _strided(array, steps)
     taken = math.prod(sample.shape[axis] for axis in axes)
     every = max(1, round(math.prod(array.shape[axis] for axis in axes) / taken))

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from sidpy.sid._dask import plain
 from sidpy.viz.layout import arrange
-from sidpy.viz.sampling import plain
 from sidpy.viz.scales import Scale, data_label
 
 if TYPE_CHECKING:

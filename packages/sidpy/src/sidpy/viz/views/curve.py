@@ -70,7 +70,7 @@ class CurveView(View):
         axis = self.layout.abscissa
         lazy, (every,) = thinned(self.arranged(axis), [0], MAX_POINTS)
         if every > 1:
-            self.note(f"every {every}th point shown")
+            self.note(f"one point in {every} shown")
         drawn = parts(compute(lazy))
         scale = self.scale(axis, every)
         self.axes = list(self.fig.subplots(len(drawn), 1, sharex=True, squeeze=False)[:, 0])
@@ -106,7 +106,7 @@ class FamilyView(CurveView):
         layout = self.layout
         lazy, (every,) = thinned(self.arranged(layout.members, layout.abscissa), [1], MAX_POINTS)
         if every > 1:
-            self.note(f"every {every}th point shown")
+            self.note(f"one point in {every} shown")
         drawn = parts(compute(lazy))
         scale, members = self.scale(layout.abscissa, every), self.scale(layout.members)
         self.axes = list(self.fig.subplots(len(drawn), 1, sharex=True, squeeze=False)[:, 0])

@@ -34,7 +34,7 @@ class FourDView(ImageView):
         if self.data is not lazy:
             self.note("magnitude of complex data")
         if max(steps) > 1:
-            self.note(f"every {max(steps)}th pixel shown")
+            self.note(f"one pixel in {max(steps)} shown")
         self.rows = self.scale(layout.rows, steps[0], like=layout.columns)
         self.columns = self.scale(layout.columns, steps[1], like=layout.rows)
         self.rows2 = self.scale(layout.rows2, steps[2], like=layout.columns2)

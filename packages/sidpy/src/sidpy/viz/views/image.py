@@ -98,7 +98,7 @@ class ImageView(View):
         order = (layout.rows, layout.columns, layout.colour)
         lazy, steps = thinned(self.arranged(*order), [0, 1])
         if max(steps) > 1:
-            self.note(f"every {max(steps)}th pixel shown")
+            self.note(f"one pixel in {max(steps)} shown")
         self.rows = self.scale(layout.rows, steps[0], like=layout.columns)
         self.columns = self.scale(layout.columns, steps[1], like=layout.rows)
         if layout.colour is not None:

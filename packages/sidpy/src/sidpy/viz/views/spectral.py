@@ -42,7 +42,7 @@ class SpectralView(ImageView):
         self.columns = self.scale(layout.columns, steps[1], like=layout.rows)
         self.abscissa = self.scale(layout.abscissa)
         if max(steps) > 1:
-            self.note(f"every {max(steps)}th pixel shown")
+            self.note(f"one pixel in {max(steps)} shown")
         self.y, self.x = (n // 2 for n in self.cube.shape[:2])
         self.panes(3 if self.is_complex else 2)
         self.draw_map()

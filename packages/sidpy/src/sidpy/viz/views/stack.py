@@ -32,7 +32,7 @@ class StackView(ImageView):
         order = (layout.frames, layout.rows, layout.columns, layout.colour)
         self.stack, steps = thinned(self.arranged(*order), [1, 2])
         if max(steps) > 1:
-            self.note(f"every {max(steps)}th pixel shown")
+            self.note(f"one pixel in {max(steps)} shown")
         self.rows = self.scale(layout.rows, steps[0], like=layout.columns)
         self.columns = self.scale(layout.columns, steps[1], like=layout.rows)
         self.turns = self.scale(layout.frames)
