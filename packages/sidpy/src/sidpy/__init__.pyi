@@ -6,6 +6,7 @@ from .config import config as config
 from .io.read import read as read
 from .io.write import write as write
 from .plugins.choose import explain as explain
+from .sid.dataset import Dataset as Dataset
 from .sid.dimension import Dimension as Dimension
 from .sid.kinds import DataType as DataType
 from .sid.kinds import DimensionType as DimensionType

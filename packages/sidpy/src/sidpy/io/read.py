@@ -92,7 +92,7 @@ def read(
         _translate(error, source)
     datasets = _keyed(result, source)
     if not lazy:
-        datasets = {key: dataset.persist() for key, dataset in datasets.items()}
+        datasets = {key: _in_memory(dataset) for key, dataset in datasets.items()}
     return {key: _with_history(dataset, source, options) for key, dataset in datasets.items()}
 
 
@@ -237,6 +237,13 @@ def _is_dataset(value: Any) -> bool:
     return isinstance(value, Dataset)
 
 
+def _in_memory(dataset: Dataset) -> Dataset:
+    """Compute the numbers; where they are kept is no part of the title."""
+    persisted = dataset.persist()
+    persisted.title = dataset.title
+    return persisted
+
+
 def _with_history(dataset: Dataset, source: _Source, options: dict[str, Any]) -> Dataset:
     """Append the step that says which file a dataset came from and who read it."""
     from sidpy.sid.provenance import record
@@ -246,14 +253,15 @@ def _with_history(dataset: Dataset, source: _Source, options: dict[str, Any]) ->
         "format": source.format,
         "file": source.probe.name,
         "size": source.probe.size,
-        "sha256_of_ends": source.probe.fingerprint,
+        "fingerprint": source.probe.fingerprint,
         **({"options": dict(options)} if options else {}),
     }
     return record(
         dataset,
         function="sidpy.read",
         parameters=parameters,
-        inputs=[],
+        # its own history stays: a file of ours brings one along
+        inputs=[dataset, source.probe.fingerprint],
         package=source.distribution or "sidpy",
         version=source.version or None,
     )

@@ -136,11 +136,11 @@ class Probe:
 
     @property
     def fingerprint(self) -> str:
-        """SHA-256 of size, head and tail: tells whether it is the same file, cheaply."""
+        """``sha256:`` of size, head and tail: tells whether it is the same file, cheaply."""
         digest = hashlib.sha256(str(self.size).encode())
         digest.update(self.head)
         digest.update(self.tail)
-        return digest.hexdigest()
+        return f"sha256:{digest.hexdigest()}"
 
     def extension(self, known: tuple[str, ...]) -> str:
         """Return the longest of the `known` extensions that the name has, or ``""``."""

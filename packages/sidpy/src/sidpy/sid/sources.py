@@ -108,7 +108,9 @@ class FileArray:
         # a copy, so that the map and with it the file are closed on return
         return np.array(mapped[index])
 
-    def __array__(self, dtype: npt.DTypeLike = None, copy: bool | None = None) -> npt.NDArray[Any]:  # noqa: FBT001 - NumPy's protocol
+    def __array__(
+        self, dtype: npt.DTypeLike | None = None, copy: bool | None = None
+    ) -> npt.NDArray[Any]:  # noqa: FBT001 - NumPy's protocol
         if copy is False:
             msg = "numbers in a file cannot be had without a copy"
             raise ValueError(msg)
@@ -188,7 +190,9 @@ class H5Array:
         with self._open() as file:
             return np.asarray(file[self.name][index])
 
-    def __array__(self, dtype: npt.DTypeLike = None, copy: bool | None = None) -> npt.NDArray[Any]:  # noqa: FBT001 - NumPy's protocol
+    def __array__(
+        self, dtype: npt.DTypeLike | None = None, copy: bool | None = None
+    ) -> npt.NDArray[Any]:  # noqa: FBT001 - NumPy's protocol
         if copy is False:
             msg = "numbers in a file cannot be had without a copy"
             raise ValueError(msg)
