@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import importlib
 import sys
-from pathlib import Path
 from textwrap import dedent, indent
+from typing import TYPE_CHECKING
 
 import pytest
 
 from sidpy import plugins
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SPEC = """
     ReaderSpec(

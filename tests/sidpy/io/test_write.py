@@ -55,8 +55,9 @@ def writer(site):
     return site
 
 
-def add_writer(site, name, format="acme.lines", extensions=(".lines",), capabilities=()):
-    site.add(name, PLUGIN.format(**{**locals(), "site": ""}))
+def add_writer(site, name, format_id="acme.lines", extensions=(".lines",), capabilities=()):
+    fields = {"extensions": extensions, "capabilities": capabilities}
+    site.add(name, PLUGIN.format(name=name, format=format_id, **fields))
 
 
 def test_the_extension_chooses_the_writer(writer, data, tmp_path):
@@ -172,7 +173,7 @@ def test_companions_arrive_with_their_file_or_not_at_all(writer, data, tmp_path)
     assert path.with_suffix(".hdr").read_text() == "header of out.lines"
 
     path.unlink()
-    with pytest.raises(ExistingFile, match="out.hdr"):
+    with pytest.raises(ExistingFile, match=r"out.hdr"):
         sidpy.write(data, path, companion=True)
     assert not path.exists()
 
@@ -190,7 +191,7 @@ def test_a_link_stays_a_link(writer, data, tmp_path):
 
 
 def test_a_folder_that_is_not_there_is_named(writer, data, tmp_path):
-    with pytest.raises(MissingFile, match="no folder .*nowhere"):
+    with pytest.raises(MissingFile, match=r"no folder .*nowhere"):
         sidpy.write(data, tmp_path / "nowhere" / "out.lines")
 
 
@@ -204,7 +205,7 @@ def test_a_writer_that_writes_nothing_is_found_out(writer, data, tmp_path):
 def test_a_writer_that_cannot_be_loaded_is_named(writer, data, tmp_path):
     writer.module("own_writer", "import lib_zzz")
 
-    with pytest.raises(MissingDependency, match="'lines' of lines-dist 1.0 .*lib_zzz"):
+    with pytest.raises(MissingDependency, match=r"'lines' of lines-dist 1.0 .*lib_zzz"):
         sidpy.write(data, tmp_path / "out.lines")
 
 

@@ -50,7 +50,7 @@ def test_a_contradiction_counts_more_than_the_name(site, tmp_path):
     path.write_bytes(b"something else")
 
     assert sidpy.explain(path).row("toy").score == 0
-    with pytest.raises(UnrecognisedFile, match="'toy' of toy-dist 1.0 reads this extension, but"):
+    with pytest.raises(UnrecognisedFile, match=r"'toy' of toy-dist 1.0 reads this extension, but"):
         choose(path)
 
 
@@ -366,7 +366,7 @@ def test_nothing_found_lists_what_might_help(site, tmp_path):
 
 
 def test_without_any_reader_the_message_says_what_to_install(site, toy_file):
-    with pytest.raises(UnrecognisedFile, match="no readers are installed.*pip install SciFi"):
+    with pytest.raises(UnrecognisedFile, match=r"no readers are installed.*pip install SciFi"):
         choose(toy_file)
 
 

@@ -34,41 +34,29 @@ def test_readers_come_in_the_same_order_always(site):
     assert readers() == ["a", "b", "c"]
 
 
-@pytest.mark.parametrize(
-    ("source", "reason"),
-    [
-        ("import a_library_that_is_absent", "ModuleNotFoundError: .*a_library_that_is_absent"),
-        ("raise RuntimeError('boom')", "RuntimeError: boom"),
-        ("raise SystemExit(3)", "SystemExit: 3"),
-        ("def broken(:", "SyntaxError"),
-        ("", "implements no hook; is @hookimpl missing"),
-        (
-            "from sidpy.plugins import hookimpl\n@hookimpl\ndef sidpy_raeders(): return ()",
-            "unknown hook 'sidpy_raeders'",
-        ),
-        (
-            "from sidpy.plugins import hookimpl\n@hookimpl\ndef sidpy_readers(paht): return ()",
-            "paht",
-        ),
-        (
-            "from sidpy.plugins import hookimpl\n@hookimpl\ndef sidpy_readers(): return 7",
-            "TypeError",
-        ),
-        (
-            "from sidpy.plugins import hookimpl\n@hookimpl\ndef sidpy_readers(): return ['x']",
-            "sidpy_readers should return ReaderSpec records, found 'x'",
-        ),
-        (
-            "from sidpy.plugins import hookimpl, ReaderSpec\n@hookimpl\ndef sidpy_readers():\n"
-            "    return [ReaderSpec(name='', format='', summary='', extensions=(), reader='')]",
-            "SpecError: .*name is one word.*nothing tells its files",
-        ),
-    ],
-    ids=[
-        "absent import", "raises", "exits", "syntax", "no hook", "unknown hook", "unknown argument",
-        "no list", "no spec", "bad spec",
-    ],
-)  # fmt: skip
+HOOK = "from sidpy.plugins import ReaderSpec, hookimpl\n@hookimpl\n"
+EMPTY_SPEC = "ReaderSpec(name='', format='', summary='', extensions=(), reader='')"
+FAULTS = {
+    "absent import": ("import a_library_that_is_absent", "ModuleNotFoundError: .*is_absent"),
+    "raises": ("raise RuntimeError('boom')", "RuntimeError: boom"),
+    "exits": ("raise SystemExit(3)", "SystemExit: 3"),
+    "syntax": ("def broken(:", "SyntaxError"),
+    "no hook": ("", "implements no hook; is @hookimpl missing"),
+    "unknown hook": (HOOK + "def sidpy_raeders(): return ()", "unknown hook 'sidpy_raeders'"),
+    "unknown argument": (HOOK + "def sidpy_readers(paht): return ()", "'faulty = .*'paht'"),
+    "no list": (HOOK + "def sidpy_readers(): return 7", "TypeError"),
+    "no spec": (
+        HOOK + "def sidpy_readers(): return ['x']",
+        "sidpy_readers should return ReaderSpec records, found 'x'",
+    ),
+    "bad spec": (
+        HOOK + f"def sidpy_readers(): return [{EMPTY_SPEC}]",
+        "SpecError: .*name is one word.*nothing tells its files",
+    ),
+}
+
+
+@pytest.mark.parametrize(("source", "reason"), FAULTS.values(), ids=FAULTS)
 def test_a_broken_plugin_is_one_warning_and_the_others_work(site, source, reason):
     site.add("faulty", source, dist="faulty-dist", version="0.3")
     site.add_reader("good")

@@ -65,7 +65,7 @@ def test_an_impossible_path_is_of_the_family(tmp_path, monkeypatch, path):
     monkeypatch.chdir(tmp_path)
     tmp_path.joinpath("file").write_bytes(b"x")
 
-    with pytest.raises(ReaderError, match="no such file|too long"):
+    with pytest.raises(ReaderError, match=r"no such file|too long"):
         Probe.of(path)
 
 
@@ -73,7 +73,7 @@ def test_a_dangling_link_says_where_it_leads(tmp_path):
     link = tmp_path / "link"
     link.symlink_to(tmp_path / "gone")
 
-    with pytest.raises(MissingFile, match="link to .*gone"):
+    with pytest.raises(MissingFile, match=r"link to .*gone"):
         Probe.of(link)
 
 
