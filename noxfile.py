@@ -210,7 +210,7 @@ def plugin(session: nox.Session) -> None:
     install(session, ("sidpy",), "test", editable=False)
     session.install(f"./{ACME}")
     session.run(
-        "pytest", ACME, "tests/plugins", *session.posargs,
+        "pytest", "tests/plugins", *session.posargs,
         env=CLEAN | {"SIDPY_PLUGIN_SESSION": "1"},
     )  # fmt: skip
 
