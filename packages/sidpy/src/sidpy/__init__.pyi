@@ -1,5 +1,6 @@
 from . import errors as errors
 from . import sid as sid
+from .sid.dataset import Dataset as Dataset
 from .sid.dimension import Dimension as Dimension
 from .sid.kinds import DataType as DataType
 from .sid.kinds import DimensionType as DimensionType

@@ -32,7 +32,7 @@ _KEEPING = frozenset(
 _LINEAR_TOLERANCE = 1e-3
 
 
-class Dimension(np.ndarray):  # type: ignore[type-arg]
+class Dimension(np.ndarray):
     """Named values along one axis.
 
     Parameters
@@ -217,17 +217,17 @@ class Dimension(np.ndarray):  # type: ignore[type-arg]
     def __reduce__(self) -> tuple[Any, ...]:
         return _rebuild, (type(self), self.values, dict(self.__dict__))
 
-    def __eq__(self, other: object) -> bool:  # type: ignore[override]
+    def __eq__(self, other: object) -> bool:
         return (
             isinstance(other, Dimension)
             and (self.name, self.quantity, self.units) == (other.name, other.quantity, other.units)
             and np.array_equal(self.view(np.ndarray), other.view(np.ndarray), equal_nan=True)
         )
 
-    def __ne__(self, other: object) -> bool:  # type: ignore[override]
+    def __ne__(self, other: object) -> bool:
         return not self == other
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None
 
     def __repr__(self) -> str:
         return f"{self.name}:  {self.quantity} ({self.units}) of size {self.shape}"
