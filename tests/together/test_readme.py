@@ -8,7 +8,6 @@ A block that quotes a file of the repository is compared with that file.
 from __future__ import annotations
 
 import ast
-import os
 import re
 import shlex
 import subprocess
