@@ -223,12 +223,15 @@ class _Builder:
     def _offers(self, plugin: Plugin) -> tuple[list[ReaderSpec], list[WriterSpec]]:
         entry_point = plugin._entry_point
         assert entry_point is not None
+        if not entry_point.pattern.match(plugin.module):
+            msg = f"its entry point should name a module, found {plugin.module!r}"
+            raise ValueError(msg)
         module = entry_point.load()
         others = self._manager.get_plugins()
         if module in others:
             msg = f"{plugin.module} is registered already, by another entry point"
             raise ValueError(msg)
-        self._manager.register(module, name=f"{len(others)} {plugin.name}")
+        self._manager.register(module, name=f"{plugin.name} = {plugin.module}")
         try:
             self._check_hooks(plugin, module)
             return (
