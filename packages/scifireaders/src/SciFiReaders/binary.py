@@ -169,7 +169,8 @@ class Cursor:
         """Read `count` numbers as a one-dimensional array; for small tables, not pixels."""
         kind = np.dtype(dtype)
         self._check(count * kind.itemsize, what)
-        return np.frombuffer(self.take(count * kind.itemsize, what), kind)
+        raw = self.take(count * kind.itemsize, what)
+        return np.frombuffer(raw, kind) if raw else np.empty(0, kind)
 
     def fits(self, count: int, least: int, what: str) -> int:
         """Return `count` if that many items of at least `least` bytes can follow.

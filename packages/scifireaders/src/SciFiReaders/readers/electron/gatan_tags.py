@@ -218,7 +218,7 @@ class _Walker:
             return self._array(kind, pixels=pixels)
         if kind[0] == STRUCT:
             dtype, _ = self._type_of(kind, 0)
-            return _plain(cursor.array(dtype, 1, "struct"))[0]
+            return cursor.array(dtype, 1, "struct").tolist()[0] if dtype.itemsize else ()
         if kind[0] == STRING:
             return _string(cursor.take(kind[1], "string"), self.order)
         msg = f"a value is described by {kind[:8]}, which names no known type"
@@ -259,7 +259,7 @@ class _Walker:
                 return text
         if values.dtype == "S1":
             return decode(values.tobytes()).rstrip("\0")
-        return _plain(values)
+        return values.tolist()  # structs become tuples
 
     def _type_of(self, kind: tuple[int, ...], at: int, nesting: int = 0) -> tuple[np.dtype, int]:
         """Return the dtype described from word `at` on, and the word after it."""
@@ -288,11 +288,6 @@ def _free(tree: dict[str, Any], label: str) -> str:
     while f"{label} #{number}" in tree:
         number += 1
     return f"{label} #{number}"
-
-
-def _plain(values: np.ndarray) -> list[Any]:
-    """Return nested Python numbers: structs become tuples."""
-    return values.tolist()
 
 
 def _string(raw: bytes, order: str) -> str:
