@@ -143,22 +143,24 @@ class Cursor:
         """Read the fields of a `struct` layout, byte order excluded: ``unpack("HHf")``."""
         fields = _struct(self.order + layout)
         place = self.position
-        self._hold(fields.size)
-        self.position = place + fields.size
+        end = place + fields.size
+        if place < self._start or end > self._end:
+            self._hold(fields.size)
+        self.position = end
         return fields.unpack_from(self._block, place - self._start)
 
     def take(self, count: int, what: str = "block") -> bytes:
         """Read `count` bytes; `what` names them in the error when they are not there."""
         place = self.position
-        self._check(count, what)
-        if count > BLOCK:
-            self._file.seek(place)
-            raw = self._read(count)
-        else:
+        if place < self._start or place + count > self._end or count < 0:
+            self._check(count, what)
+            if count > BLOCK:
+                self._file.seek(place)
+                self.position = place + count
+                return self._read(count)
             self._hold(count)
-            raw = self._block[place - self._start : place - self._start + count]
         self.position = place + count
-        return raw
+        return self._block[place - self._start : place - self._start + count]
 
     def skip(self, count: int, what: str = "block") -> None:
         """Jump over `count` bytes, which must exist."""

@@ -197,7 +197,7 @@ class _Walker:
             raise cursor.corrupt(msg, offset=place)
         label = cursor.take(length, "label").decode("latin-1")
         if self.version == 4:
-            cursor.skip(8, "length of the entry")
+            cursor.unpack("Q")  # length of the entry, which the walk finds out
         return label, kind
 
     def _data(self, *, pixels: bool) -> Any:
@@ -210,10 +210,10 @@ class _Walker:
         if not 0 < words <= MAX_DESCRIPTION:
             msg = f"a value is described by {words} words"
             raise cursor.corrupt(msg, offset=place)
+        if words == 1:
+            return self._number(*cursor.unpack(self.word))
         cursor.fits(words, self.word_size, "words of a description")
         kind = cursor.unpack(f"{words}{self.word}")
-        if words == 1:
-            return self._number(kind[0])
         if kind[0] == ARRAY:
             return self._array(kind, pixels=pixels)
         if kind[0] == STRUCT:
