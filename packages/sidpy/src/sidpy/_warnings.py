@@ -23,7 +23,7 @@ def warn(message: str, category: type[Warning] = SidpyWarning) -> None:
     category : type of Warning
         One of the warnings of `sidpy.errors`, or a builtin that old callers filter.
     """
-    warnings.warn(message, category, stacklevel=_frames_of_ours() + 1)  # noqa: TID251 - the one place
+    warnings.warn(message, category, stacklevel=_frames_of_ours())  # noqa: TID251 - the one place
 
 
 def _frames_of_ours() -> int:

@@ -1,0 +1,129 @@
+"""The seam to dask: the only module that knows how dask builds an array.
+
+A `Dataset` is a dask array of its own class.  Everything else in this package asks here
+for three things: the plain array behind a dataset, a lazy array from whatever a user or a
+file gives, and an instance of a subclass that shares an array's graph.
+"""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any, TypeVar
+
+import dask.array as da
+import numpy as np
+from dask.array import Array
+
+from .sources import FileArray, H5Array
+
+__all__ = ["Array", "adopt", "as_lazy", "plain"]
+
+ArrayT = TypeVar("ArrayT", bound=Array)
+
+
+def adopt(cls: type[ArrayT], array: Array) -> ArrayT:
+    """Return an instance of `cls` that shares the graph of `array` and remembers it."""
+    result = object.__new__(cls)
+    redirect(result, array)
+    return result
+
+
+def redirect(instance: Array, array: Array) -> None:
+    """Make `instance` stand for `array` from now on."""
+    instance.dask = array.dask
+    instance._name = array.name
+    instance._chunks = array.chunks
+    instance._meta = array._meta
+    instance.__dict__["_array"] = array
+
+
+def plain(value: Any) -> Any:
+    """Return the plain dask array behind a dataset, anything else as it is."""
+    return (
+        value.__dict__["_array"]
+        if isinstance(value, Array) and "_array" in value.__dict__
+        else value
+    )
+
+
+def construct(*args: Any, **kwargs: Any) -> Array:
+    """Build a plain dask array from the arguments of dask's own constructor."""
+    return Array(*args, **kwargs)
+
+
+def has_unknown_shape(array: Array) -> bool:
+    """Whether dask cannot know a length before it computes."""
+    return any(math.isnan(length) for length in array.shape)
+
+
+def as_lazy(x: Any, chunks: Any = "auto", *, lock: Any = False) -> Array:
+    """Return a dask array of `x`; what is in a file is not read.
+
+    Parameters
+    ----------
+    x : array-like
+        dask arrays are taken as they are; HDF5 datasets, memory maps, `FileArray` and
+        `H5Array` stay in their file; arrays in memory are copied once, so that a later
+        change of theirs is not seen.
+    chunks : int, tuple or "auto"
+        As for `dask.array.from_array`.
+    lock : bool or Lock
+        As for `dask.array.from_array`.
+    """
+    if isinstance(x, Array):
+        array = plain(x)
+        if has_unknown_shape(array):
+            array.compute_chunk_sizes()
+        return array
+    x = _reopening(x)
+    if not _is_array(x):
+        x = np.asarray(x)
+    if x.dtype.hasobject and chunks == "auto":
+        chunks = -1  # dask cannot tell the size of objects
+    fancy = isinstance(x, FileArray | np.ndarray)
+    return da.from_array(x, chunks=chunks, lock=lock, asarray=True, fancy=fancy)
+
+
+def _is_array(x: Any) -> bool:
+    names = ("shape", "dtype", "ndim", "__getitem__")
+    return all(hasattr(x, name) for name in names) and not isinstance(x, np.generic)
+
+
+def _reopening(x: Any) -> Any:
+    """Return sources that hold no descriptor for those that do."""
+    if isinstance(x, np.memmap):
+        return _reopening_map(x)
+    if isinstance(x, np.ndarray):
+        return np.asarray(x)
+    if type(x).__module__.partition(".")[0] == "h5py" and hasattr(x, "file"):
+        return _reopening_h5(x)
+    return x
+
+
+def _reopening_map(x: np.memmap[Any, Any]) -> Any:
+    """Return the block of the file that a memory map, or a contiguous part of one, shows."""
+    contiguous = x.flags.c_contiguous or x.flags.f_contiguous
+    if x.filename is None or x.mode == "c" or not contiguous:
+        return x
+    root: Any = x
+    while isinstance(root.base, np.ndarray):
+        root = root.base
+    offset = x.offset + _address(x) - _address(root)
+    return FileArray(
+        x.filename, x.dtype, x.shape, offset, order="C" if x.flags.c_contiguous else "F"
+    )
+
+
+def _address(x: np.ndarray[Any, Any]) -> int:
+    return int(x.__array_interface__["data"][0])
+
+
+def _reopening_h5(dataset: Any) -> Any:
+    """Reopen by path what is open read-only on disk; else keep the handle.
+
+    What a writing process still has in its buffers is seen through its own handle only.
+    """
+    file = dataset.file
+    on_disk = file.driver == "sec2" and file.mode == "r" and Path(file.filename).is_file()
+    return H5Array(file.filename, dataset.name) if on_disk and dataset.name else dataset

@@ -1,0 +1,37 @@
+"""What the parts of a dataset's class may ask of each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .labels import Labels
+
+__all__ = ["Labelled"]
+
+
+class Labelled:
+    """The common ground of the mixins that `Dataset` is made of."""
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+        title: str
+        ndim: int
+        shape: tuple[int, ...]
+
+        @property
+        def labels_record(self) -> Labels: ...
+
+        def labelled(
+            self,
+            array: Any,
+            labels: Labels | None,
+            function: str,
+            *,
+            inputs: Iterable[Any] = (),
+            parameters: Mapping[str, Any] | None = None,
+        ) -> Any: ...
+
+        def __getitem__(self, index: Any) -> Any: ...

@@ -1,0 +1,582 @@
+"""The Dataset: a dask array that knows what its axes mean.
+
+A dataset *is* a lazy array, with one thing more: a frozen record of labels.  Everything
+the array can do it does, and the labels follow by one of the seven laws of
+`sidpy.sid.labels`.  The operations live in the mixins, one module for each kind; here is
+what a dataset is and has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Self
+
+import numpy as np
+
+from sidpy.errors import DimensionError, LabelTypeError, LabelValueError
+
+from ._dask import Array, adopt, as_lazy, construct, has_unknown_shape, plain, redirect
+from ._html import dataset_html
+from ._plotter import Plotter
+from .dimension import Dimension
+from .functions import Functions
+from .indexing import take_part
+from .kinds import DataType, DimensionType
+from .labels import Labels, check_fit, copy_tree, default_dimensions, keep
+from .names import Names
+from .operators import Operators, new_title
+from .provenance import Provenance, Step, identity, version_of
+from .reductions import Reductions
+from .reshaping import Reshaping
+
+__all__ = ["DataType", "Dataset", "Dimension", "DimensionType"]
+
+
+def _text_label(name: str, doc: str) -> property:
+    """Return a property for one of the labels that are a str."""
+
+    def get(self: Dataset) -> str:
+        return str(getattr(self.__dict__["_labels"], name))
+
+    def put(self: Dataset, value: str) -> None:
+        if not isinstance(value, str):
+            msg = f"{name} should be a string, found {value!r}"
+            raise LabelValueError(msg)
+        self._put(**{name: value})
+
+    return property(get, put, doc=doc)
+
+
+def _tree_label(name: str, doc: str) -> property:
+    """Return a property for one of the labels that are a dictionary the user may write to."""
+
+    def get(self: Dataset) -> dict[str, Any]:
+        result: dict[str, Any] = self._thawed(name)
+        return result
+
+    def put(self: Dataset, value: dict[str, Any]) -> None:
+        if not isinstance(value, dict):
+            msg = f"{name} should be a dictionary, found {value!r}"
+            raise LabelValueError(msg)
+        self.__dict__["_working"][name] = value
+
+    return property(get, put, doc=doc)
+
+
+class Dataset(Operators, Reductions, Reshaping, Functions, Names, Array):  # type: ignore[misc]
+    """An array that knows its axes, units, metadata and history.
+
+    Make one with `Dataset.from_array`, `sidpy.read`, or from another by `like_data`; the
+    constructor takes the arguments of `dask.array.Array` and gives a dataset without
+    labels.
+
+    Examples
+    --------
+    >>> import sidpy
+    >>> current = sidpy.Dataset.from_array([[1, 2, 3], [4, 5, 6]], title="scan", units="nA")
+    >>> current.set_dimension(1, sidpy.Dimension([0, 0.5, 1], "bias", "Bias", "V", "spectral"))
+    >>> mean = current.mean(axis=0)
+    >>> mean.bias
+    bias:  Bias (V) of size (3,)
+    >>> mean.compute()
+    array([2.5, 3.5, 4.5])
+    """
+
+    title = _text_label("title", "What the dataset is called.")
+    units = _text_label("units", "Units of the values, as text.")
+    quantity = _text_label("quantity", "What was measured.")
+    modality = _text_label("modality", "The kind of experiment.")
+    source = _text_label("source", "The instrument or program it came from.")
+
+    metadata = _tree_label(
+        "metadata", "What matters about the experiment, nested, yours to write."
+    )
+    original_metadata = _tree_label("original_metadata", "What the vendor's file said.")
+    provenance = _tree_label("provenance", "The history as a dictionary; see `history`.")
+    structures = _tree_label("structures", "Crystal structures by title.")
+
+    plot = Plotter()
+
+    # ------------------------------------------------------------------ made from
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:  # noqa: D102 - documented by the class
+        array = construct(*args, **kwargs)
+        return cls._wrap(array, Labels(dimensions=default_dimensions(array.shape)))
+
+    @classmethod
+    def _wrap(cls, array: Array, labels: Labels) -> Self:
+        """Return a dataset of this array and these labels."""
+        result = adopt(cls, array)
+        state = result.__dict__
+        state["_labels"] = labels
+        state["_working"] = {}
+        return result
+
+    @classmethod
+    def from_array(
+        cls,
+        x: Any,
+        title: str = "generic",
+        chunks: Any = "auto",
+        lock: Any = False,  # noqa: FBT002 - the released package's signature
+        datatype: DataType | str = "UNKNOWN",
+        units: str = "generic",
+        quantity: str = "generic",
+        modality: str = "generic",
+        source: str = "generic",
+        coordinates: Any = None,
+        variance: Any = None,
+        **kwargs: Any,
+    ) -> Self:
+        """Make a dataset of an array; what is in a file or lazy stays there.
+
+        Parameters
+        ----------
+        x : array-like
+            NumPy and dask arrays, HDF5 datasets, memory maps, `FileArray`, lists, numbers.
+        title : str
+            What the dataset is called; ``name=`` is understood too.
+        chunks, lock
+            As for `dask.array.from_array`.
+        datatype : DataType or str
+            What it shows.
+        units, quantity, modality, source : str
+            Labels.
+        coordinates : array_like of shape (points, 2), optional
+            Where the points of a point cloud are.
+        variance : array_like of the shape of `x`, optional
+            Squared standard deviation of each value.
+        **kwargs
+            Ignored, but for `name`; older callers pass more than is known here.
+
+        Raises
+        ------
+        ValueError
+            For labels that are no str and a point cloud without coordinates.
+        IndexError
+            For more than 26 axes.
+
+        Notes
+        -----
+        Stays lazy. Dimensions are called a, b, c, ... until `set_dimension` says better.
+        """
+        array = as_lazy(x, chunks, lock=lock)
+        result = cls._wrap(array, Labels(dimensions=default_dimensions(array.shape)))
+        name = kwargs.get("name")
+        result.title = name if title == "generic" and isinstance(name, str) else title
+        result.units, result.quantity = units, quantity
+        result.modality, result.source = modality, source
+        result.data_type = datatype
+        if result.data_type is DataType.POINT_CLOUD:
+            result._become_point_cloud(coordinates)
+        elif coordinates is not None:
+            result.point_cloud = {"coordinates": coordinates}
+        if variance is not None:
+            result.variance = variance
+        inputs = () if isinstance(x, Array) else (identity(array),)
+        parents = getattr(x, "provenance_record", Provenance())
+        step = Step(
+            "from_array",
+            inputs=inputs,
+            output=array.name,
+            parents=() if parents.last is None else (parents.last,),
+        )
+        result._put(provenance=Provenance(step, parents.stored))
+        return result
+
+    def _become_point_cloud(self, coordinates: Any) -> None:
+        if coordinates is None:
+            msg = "a point cloud needs coordinates=, an array of shape (points, 2)"
+            raise LabelValueError(msg)
+        kinds = (DimensionType.POINT_CLOUD, DimensionType.SPECTRAL, DimensionType.CHANNEL)
+        for axis, kind in zip(range(self.ndim), kinds, strict=False):
+            self._axes[axis].dimension_type = kind
+        self.point_cloud = {"coordinates": coordinates}
+
+    def like_data(
+        self,
+        data: Any,
+        title: str | None = None,
+        chunks: Any = "auto",
+        lock: Any = False,  # noqa: FBT002 - the released package's signature
+        coordinates: Any = None,
+        variance: Any = None,
+        **kwargs: Any,
+    ) -> Self:
+        """Return a dataset of other numbers under this one's labels.
+
+        Parameters
+        ----------
+        data : array-like
+            The numbers.
+        title : str, optional
+            By default this title followed by "_new".
+        chunks, lock
+            As for `dask.array.from_array`.
+        coordinates, variance
+            As for `from_array`; neither is taken over.
+        **kwargs
+            ``title_prefix``, ``title_suffix``, ``reset_units``, ``reset_quantity``;
+            others are ignored.
+
+        Notes
+        -----
+        Axes of equal length are taken over. A linear axis of another length keeps its step,
+        name and units and starts at 0; any other becomes a plain count.
+        """
+        array = as_lazy(data, chunks, lock=lock)
+        labels = keep(self.labels_record, point_cloud=None)
+        changes: dict[str, Any] = {
+            "title": _like_title(labels, title, kwargs),
+            "dimensions": _like_dimensions(labels, array.shape),
+        }
+        if kwargs.get("reset_units"):
+            changes["units"] = "generic"
+        if kwargs.get("reset_quantity"):
+            changes["quantity"] = "generic"
+        result: Self = self.labelled(array, labels.but(**changes), "like_data", inputs=[self])
+        if coordinates is not None:
+            result.point_cloud = {"coordinates": coordinates}
+        result.variance = variance
+        return result
+
+    def copy(self) -> Self:
+        """Return an independent dataset of the same numbers with everything it knows."""
+        result = self._wrap(plain(self), self.labels_record)
+        for name in ("_h5_dataset", "view"):
+            if name in self.__dict__:
+                result.__dict__[name] = self.__dict__[name]
+        return result
+
+    def __copy__(self) -> Self:
+        return self.copy()
+
+    def __deepcopy__(self, memo: Any) -> Self:
+        return self.copy()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _unpickled, (type(self), plain(self), self.labels_record)
+
+    # ------------------------------------------------------------------ labels
+
+    @property
+    def labels_record(self) -> Labels:
+        """Everything known about the array, as a frozen record."""
+        labels: Labels = self.__dict__["_labels"]
+        working = self.__dict__["_working"]
+        if working:
+            labels = labels.but(
+                **{name: labels.frozen(name, value) for name, value in working.items()}
+            )
+            check_fit(labels, self.shape)
+        return labels
+
+    def _put(self, **changes: Any) -> None:
+        for name in changes:
+            self.__dict__["_working"].pop(name, None)
+        self.__dict__["_labels"] = self.__dict__["_labels"].but(**changes)
+
+    def _thawed(self, name: str) -> Any:
+        """Return a copy of a label that the user may write to, the same one every time."""
+        working = self.__dict__["_working"]
+        if name not in working:
+            working[name] = self.__dict__["_labels"].thawed(name)
+        return working[name]
+
+    def labelled(
+        self,
+        array: Array,
+        labels: Labels | None,
+        function: str,
+        *,
+        inputs: Iterable[Any] = (),
+        parameters: Mapping[str, Any] | None = None,
+    ) -> Any:
+        """Return `array` under `labels` with one more step in its history.
+
+        Parameters
+        ----------
+        array : dask array
+            The result of an operation.
+        labels : Labels or None
+            What a law says of it; None, and a length that dask does not know, give the
+            plain array back.
+        function : str
+            The operation.
+        inputs : iterable
+            Its operands; numbers among them are written down as parameters.
+        parameters : mapping, optional
+            What else decided the result.
+        """
+        if labels is None or has_unknown_shape(array):
+            return array
+        names, parents, stored = [], [], self.__dict__["_labels"].provenance.stored
+        values = []
+        for operand in inputs:
+            history = getattr(operand, "provenance_record", None)
+            if history is None:
+                values.append(operand if np.isscalar(operand) else identity(operand))
+                continue
+            names.append(operand.name)
+            if history.last is not None:
+                parents.append(history.last)
+        if values:
+            parameters = {**(parameters or {}), "operands": values}
+        step = Step(
+            function,
+            parameters=parameters or {},
+            inputs=tuple(names),
+            output=array.name,
+            parents=tuple(parents),
+        )
+        return self._wrap(array, labels.but(provenance=Provenance(step, stored)))
+
+    @property
+    def data_type(self) -> DataType:
+        """What the dataset shows; settable with a member or its name in any case."""
+        result: DataType = self.__dict__["_labels"].data_type
+        return result
+
+    @data_type.setter
+    def data_type(self, value: DataType | str) -> None:
+        if isinstance(value, str) and value.strip().upper() in DataType.__members__:
+            value = DataType[value.strip().upper()]
+        if isinstance(value, DataType):
+            self._put(data_type=value)
+            return
+        names = list(DataType.__members__)
+        if not isinstance(value, str):
+            msg = f"data_type should be a DataType or a str of {names}, found {value!r}"
+            raise LabelValueError(msg)
+        self._put(data_type=DataType.UNKNOWN)
+        # old callers catch exactly this: a Warning, raised
+        msg = f"Supported data_types for plotting are only: {names}, found {value!r}"
+        raise Warning(msg)
+
+    @property
+    def variance(self) -> Array | None:
+        """Squared standard deviation of each value as a lazy array, or None."""
+        return self.__dict__["_labels"].variance
+
+    @variance.setter
+    def variance(self, value: Any) -> None:
+        if value is None:
+            self._put(variance=None)
+            return
+        array = as_lazy(value)
+        if array.shape != self.shape:
+            msg = (
+                f"variance should have the shape of the dataset {self.shape}, found {array.shape}"
+            )
+            raise LabelValueError(msg)
+        self._put(variance=array)
+
+    @property
+    def point_cloud(self) -> dict[str, Any] | None:
+        """The coordinates of a point cloud and what else describes it, or None."""
+        if "point_cloud" not in self.__dict__["_working"] and (
+            self.__dict__["_labels"].point_cloud is None
+        ):
+            return None
+        result: dict[str, Any] | None = self._thawed("point_cloud")
+        return result
+
+    @point_cloud.setter
+    def point_cloud(self, value: dict[str, Any] | None) -> None:
+        self._put(point_cloud=None)
+        if value is not None:
+            self.__dict__["_working"]["point_cloud"] = value
+
+    @property
+    def data_descriptor(self) -> str:
+        """The text of a value axis: quantity (units)."""
+        return f"{self.quantity} ({self.units})"
+
+    # ------------------------------------------------------------------ history
+
+    @property
+    def provenance_record(self) -> Provenance:
+        """The history as a record."""
+        working = self.__dict__["_working"]
+        labels: Labels = self.__dict__["_labels"]
+        if "provenance" in working:
+            result: Provenance = labels.frozen("provenance", working["provenance"])
+            return result
+        return labels.provenance
+
+    @provenance_record.setter
+    def provenance_record(self, value: Provenance) -> None:
+        self._put(provenance=value)
+
+    @property
+    def history(self) -> list[Step]:
+        """Every step that led here, oldest first."""
+        return self.provenance_record.steps()
+
+    def add_provenance(
+        self, package: str, package_function: str, version: Any = 0, linked_data: Any = None
+    ) -> None:
+        """Write down that a function of another package was applied.
+
+        Parameters
+        ----------
+        package, package_function : str
+            Who did it.
+        version : int or str
+            By default the installed one.
+        linked_data : dict or str, optional
+            What belongs to it.
+        """
+        record = self.provenance_record
+        step = Step(
+            package_function,
+            package=package,
+            version=str(version) if version else version_of(package),
+            linked_data=linked_data if isinstance(linked_data, dict | str) else None,
+            output=self.name,
+            parents=() if record.last is None else (record.last,),
+        )
+        self._put(provenance=record.then(step))
+
+    def add_structure(self, atoms: Any, title: str | None = None) -> None:
+        """Attach a crystal structure, an ``ase.Atoms``.
+
+        Raises
+        ------
+        ValueError
+            For anything else.
+        """
+        if not hasattr(atoms, "get_scaled_positions"):
+            msg = f"a structure should be an ase.Atoms object, found {type(atoms).__name__}"
+            raise LabelValueError(msg)
+        self.structures[atoms.get_chemical_formula() if title is None else title] = atoms
+
+    # ------------------------------------------------------------------ the file it came from
+
+    @property
+    def h5_dataset(self) -> Any:
+        """The h5py.Dataset it was read from or written to; setting None closes its file."""
+        return self.__dict__.get("_h5_dataset")
+
+    @h5_dataset.setter
+    def h5_dataset(self, value: Any) -> None:
+        if value is None:
+            self.hdf_close()
+            self.__dict__.pop("_h5_dataset", None)
+            return
+        import h5py
+
+        if not isinstance(value, h5py.Dataset):
+            msg = f"h5_dataset should be a h5py.Dataset, found {value!r}"
+            raise LabelTypeError(msg)
+        self.__dict__["_h5_dataset"] = value
+
+    def hdf_close(self) -> None:
+        """Close the HDF5 file of `h5_dataset`, if there is one."""
+        dataset = self.__dict__.get("_h5_dataset")
+        if dataset:  # an h5py object is false once its file is closed
+            dataset.file.close()
+
+    def save(self, path: Any, format: str | None = None, **options: Any) -> Any:  # noqa: A002 - the word the field uses
+        """Write the dataset to a file; see `sidpy.write`."""
+        from importlib import import_module
+
+        # by name: writing is a room above this one
+        return import_module("sidpy.io.write").write(self, path, format=format, **options)
+
+    # ------------------------------------------------------------------ the array
+
+    def __getitem__(self, index: Any) -> Any:
+        return take_part(self, index)
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        array = plain(self).copy()
+        array[plain(index)] = plain(value)
+        redirect(self, array)
+
+    def __eq__(self, other: object) -> bool:
+        """Compare values, units, quantity, source, kind, axes and variance; computes both."""
+        if not isinstance(other, Dataset) or self.shape != other.shape:
+            return False
+        mine, theirs = self.labels_record, other.labels_record
+        names = ("units", "quantity", "source", "data_type", "modality", "dimensions")
+        if any(getattr(mine, name) != getattr(theirs, name) for name in names):
+            return False
+        if (mine.variance is None) != (theirs.variance is None):
+            return False
+        pairs = [(plain(self), plain(other))]
+        if mine.variance is not None:
+            pairs.append((mine.variance, theirs.variance))
+        return all(np.array_equal(one.compute(), two.compute()) for one, two in pairs)
+
+    __hash__ = None
+
+    def compute_chunk_sizes(self) -> Self:
+        """Return the dataset; its lengths are always known."""
+        return self
+
+    def persist(self, **kwargs: Any) -> Self:
+        """Compute the blocks and keep them in memory, of the workers if there are any."""
+        labels = self.labels_record
+        title = labels.title
+        title = title if title.startswith("persisted_") else f"persisted_{title}"
+        variance = (
+            labels.variance if labels.variance is None else labels.variance.persist(**kwargs)
+        )
+        result: Self = self._wrap(
+            plain(self).persist(**kwargs), labels.but(title=title, variance=variance)
+        )
+        return result
+
+    def __dask_postpersist__(self) -> tuple[Any, tuple[Any, ...]]:
+        rebuild, more = plain(self).__dask_postpersist__()
+        return _persisted, (rebuild, more, type(self), self.labels_record)
+
+    def __repr__(self) -> str:
+        labels = self.labels_record
+        text = (
+            f"sidpy.Dataset of type {labels.data_type.name} with:\n {plain(self)!r}"
+            f"\n data contains: {self.data_descriptor}\n and Dimensions: "
+        )
+        text += "".join(f"\n{dimension!r}" for dimension in labels.dimensions)
+        if labels.metadata:
+            text += f"\n with metadata: {list(labels.metadata)}"
+        return text
+
+    def _repr_html_(self) -> str:
+        return dataset_html(self)
+
+
+def _like_title(labels: Labels, title: str | None, options: Mapping[str, Any]) -> str:
+    prefix, suffix = options.get("title_prefix") or "", options.get("title_suffix") or ""
+    if title is None:
+        title = labels.title if prefix or suffix else new_title(labels)
+    return f"{prefix}{title}{suffix}"
+
+
+def _like_dimensions(labels: Labels, shape: tuple[int, ...]) -> tuple[Dimension, ...]:
+    result = list(default_dimensions(shape))
+    for axis, (length, old) in enumerate(zip(shape, labels.dimensions, strict=False)):
+        if length == old.size:
+            result[axis] = old
+        elif old.is_linear and old.size > 1:
+            step = (old[-1] - old[0]) / (old.size - 1)
+            result[axis] = old.with_values(step * np.arange(length))
+    return tuple(result)
+
+
+def _unpickled(cls: type[Dataset], array: Array, labels: Labels) -> Dataset:
+    return cls._wrap(array, labels)
+
+
+def _persisted(
+    graph: Any,
+    rebuild: Any,
+    more: tuple[Any, ...],
+    cls: type[Dataset],
+    labels: Labels,
+    *,
+    rename: Any = None,
+) -> Dataset:
+    """Put the labels back on an array that dask has computed in place."""
+    return cls._wrap(rebuild(graph, *more, rename=rename), labels)

@@ -1,0 +1,416 @@
+"""What is known about an array, and the seven laws by which operations change it.
+
+`Labels` is a frozen record: what the axes mean, what was measured in which units, where
+it came from and what was done to it.  An operation on a dataset is an operation on its
+array and one law on its labels:
+
+========== ===================================================================
+`keep`     same axes, each value changed alone: ``np.sqrt(d)``, ``d.astype(int)``
+`combine`  two arrays met: ``d + e``; axes must agree, units compose
+`compare`  two arrays were compared: ``d > e``; true and false have no units
+`reduce`   axes were summed up and are gone: ``d.mean(axis=0)``
+`permute`  axes changed places: ``d.T``
+`select`   a part was taken: ``d[3, 1:5]``
+`forget`   the shape is no longer explained: a plain array comes back
+========== ===================================================================
+
+The laws are total functions on records and know nothing of dask.  They never change the
+record they are given: whatever a user may write to is copied before it is handed out
+(`Labels.thawed`).
+"""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
+
+import numpy as np
+
+from sidpy._warnings import warn
+from sidpy.base import units as unit
+from sidpy.errors import DimensionError, LabelError, LabelValueError
+
+from .dimension import Dimension
+from .kinds import DataType, DimensionType
+from .provenance import Provenance
+
+__all__ = [
+    "Labels", "combine", "compare", "default_dimensions", "forget", "keep", "permute",
+    "reduce", "select",
+]  # fmt: skip
+
+#: Largest difference between two axes that still are the same, as a share of a step.
+_SAME_AXIS: Final = 1e-6
+
+
+@dataclass(frozen=True)
+class Labels:
+    """Everything a dataset knows besides its numbers.
+
+    Examples
+    --------
+    >>> labels = Labels(default_dimensions((3, 4)), title="scan", units="nA")
+    >>> reduce(labels, (0,), title="mean").dimensions
+    (b:  generic (generic) of size (4,),)
+    """
+
+    # not slotted: `but` copies a __dict__, which every operation pays for
+
+    dimensions: tuple[Dimension, ...] = ()
+    """One per axis, in order."""
+    title: str = ""
+    quantity: str = ""
+    """What was measured: "Current"."""
+    units: str = ""
+    """Units of the values, as the file wrote them."""
+    data_type: DataType = DataType.UNKNOWN
+    modality: str = ""
+    """The kind of experiment: "STM"."""
+    source: str = ""
+    """The instrument or program."""
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    original_metadata: Mapping[str, Any] = field(default_factory=dict)
+    """What the vendor's file said, unchanged."""
+    provenance: Provenance = field(default_factory=Provenance)
+    structures: Mapping[str, Any] = field(default_factory=dict)
+    """Crystal structures by title."""
+    variance: Any = None
+    """Lazy array of the dataset's shape, or None."""
+    point_cloud: Mapping[str, Any] | None = None
+    """Coordinates of the points of a point cloud."""
+    extras: Mapping[str, Any] = field(default_factory=dict)
+    """What users attached to the dataset under names of their own."""
+
+    def but(self, **changes: Any) -> Labels:
+        """Return a record with some fields changed."""
+        result = object.__new__(Labels)
+        result.__dict__.update(self.__dict__)
+        result.__dict__.update(changes)
+        return result
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape that the dimensions explain."""
+        return tuple(len(dimension) for dimension in self.dimensions)
+
+    def axis(self, name: str) -> int:
+        """Return the axis of the dimension called `name`."""
+        for axis, dimension in enumerate(self.dimensions):
+            if dimension.name == name:
+                return axis
+        names = [dimension.name for dimension in self.dimensions]
+        msg = f"there is no dimension {name!r}; there are {names}"
+        raise DimensionError(msg)
+
+    def thawed(self, name: str) -> Any:
+        """Return a copy of one field that the user may write to."""
+        if name == "dimensions":
+            return {axis: dim.copy() for axis, dim in enumerate(self.dimensions)}
+        if name == "provenance":
+            return self.provenance.as_dict()
+        return copy_tree(getattr(self, name))
+
+    def frozen(self, name: str, value: Any) -> Any:
+        """Return a private copy of what the user may have written to, as a field."""
+        if name == "dimensions":
+            return tuple(value[axis].copy() for axis in sorted(value))
+        if name == "provenance":
+            stored = self.provenance
+            return stored if stored.matches(value) else Provenance(stored=copy_tree(value))
+        return copy_tree(value)
+
+
+def copy_tree(value: Any) -> Any:
+    """Copy nested dictionaries, lists and arrays; share everything that cannot change."""
+    if isinstance(value, dict):
+        return {key: copy_tree(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [copy_tree(item) for item in value]
+    if isinstance(value, np.ndarray):
+        return value.copy()
+    if value is None or isinstance(value, str | int | float | bytes | complex | np.generic):
+        return value
+    if isinstance(value, tuple):
+        return tuple(copy_tree(item) for item in value)
+    if hasattr(value, "__dask_graph__"):
+        return value
+    from copy import deepcopy
+
+    return deepcopy(value)
+
+
+def default_dimensions(shape: Sequence[int]) -> tuple[Dimension, ...]:
+    """Return dimensions a, b, c, ... with integer values, for axes nobody described.
+
+    Raises
+    ------
+    IndexError
+        For more than 26 axes.
+    """
+    if len(shape) > len(string.ascii_lowercase):
+        msg = f"a dataset has at most 26 dimensions, found shape {tuple(shape)}"
+        raise IndexError(msg)
+    return tuple(
+        counting(length, name) for length, name in zip(shape, string.ascii_lowercase, strict=False)
+    )
+
+
+def counting(length: int, name: str) -> Dimension:
+    """Return a dimension 0, 1, 2, ... without meaning; its length may be 0."""
+    return Dimension(1, name).with_values(np.arange(length, dtype=float))
+
+
+# ---------------------------------------------------------------- the seven laws
+
+
+def keep(labels: Labels, **changes: Any) -> Labels:
+    """Same axes; `changes` names what else is different, the variance at least."""
+    return labels.but(**{"variance": None, **changes})
+
+
+def combine(
+    left: Labels,
+    right: Labels | None,
+    shape: tuple[int, ...],
+    *,
+    rule: Literal["same", "multiply", "divide", "left"] = "left",
+    strict: bool = False,
+    **changes: Any,
+) -> Labels:
+    """Two arrays met: axes must agree where both have one, units follow `rule`.
+
+    `right` is None for a number or an array without labels.  `shape` is the shape of the
+    result, which broadcasting decided.
+    """
+    merged = left.but(dimensions=_broadcast(left, right, shape, strict=strict))
+    if right is not None:
+        merged = merged.but(**_composed(left, right, rule))
+        merged = _with_what_only_right_knows(merged, right)
+    return keep(merged, **changes)
+
+
+def compare(
+    left: Labels,
+    right: Labels | None,
+    shape: tuple[int, ...],
+    *,
+    strict: bool = False,
+    **changes: Any,
+) -> Labels:
+    """Two arrays were compared: like `combine`, but true and false have no units."""
+    return combine(left, right, shape, strict=strict, **{"units": "generic", **changes})
+
+
+def reduce(
+    labels: Labels, axes: tuple[int, ...], *, keepdims: bool = False, **changes: Any
+) -> Labels:
+    """Axes were summed up: they are gone, or one point at their middle with `keepdims`."""
+    dimensions = []
+    for axis, dimension in enumerate(labels.dimensions):
+        if axis not in axes:
+            dimensions.append(dimension)
+        elif keepdims:
+            middle = np.asarray(dimension).mean() if dimension.size else 0.0
+            dimensions.append(dimension.with_values([middle]))
+    return keep(_settled(labels, tuple(dimensions)), **changes)
+
+
+def permute(labels: Labels, axes: tuple[int, ...], **changes: Any) -> Labels:
+    """Axes changed places: new axis i was axis ``axes[i]``."""
+    return keep(labels, dimensions=tuple(labels.dimensions[axis] for axis in axes), **changes)
+
+
+def select(labels: Labels, picks: Iterable[tuple[int | None, Any]], **changes: Any) -> Labels:
+    """Return the labels of a part.
+
+    `picks` has one pair for each axis of the result: the axis it came from, None for a new
+    one, and the slice or indices that were taken along it.
+    """
+    dimensions: list[Dimension] = []
+    point_cloud = labels.point_cloud
+    for axis, taken in picks:
+        if axis is None:
+            dimensions.append(Dimension(1))
+            continue
+        dimension = labels.dimensions[axis]
+        whole = isinstance(taken, slice) and taken == slice(None)
+        dimensions.append(dimension if whole else dimension[taken])
+        if point_cloud and not whole and dimension.dimension_type is DimensionType.POINT_CLOUD:
+            point_cloud = _taken_points(point_cloud, taken)
+    return keep(_settled(labels, tuple(dimensions)), point_cloud=point_cloud, **changes)
+
+
+def forget(labels: Labels) -> None:  # noqa: ARG001 - a law takes labels
+    """Return no labels: nothing is known that still is true of the result."""
+
+
+# ---------------------------------------------------------------- how they work
+
+
+def _settled(labels: Labels, dimensions: tuple[Dimension, ...]) -> Labels:
+    """Return labels for fewer or more axes, with a data type that they still can be."""
+    if len(dimensions) == len(labels.dimensions) or labels.data_type is DataType.UNKNOWN:
+        return labels.but(dimensions=dimensions)
+    return labels.but(dimensions=dimensions, data_type=_data_type_of(labels.data_type, dimensions))
+
+
+def _data_type_of(before: DataType, dimensions: tuple[Dimension, ...]) -> DataType:
+    """Return what a dataset of type `before` shows when these dimensions are left."""
+    kinds = [dimension.dimension_type for dimension in dimensions]
+    images = sum(kind in (DimensionType.SPATIAL, DimensionType.RECIPROCAL) for kind in kinds)
+    spectra = kinds.count(DimensionType.SPECTRAL)
+    typed = images + spectra
+    if not typed or before is DataType.POINT_CLOUD:
+        # nobody said what the axes are; an image of a stack still is known
+        stack_to_image = before is DataType.IMAGE_STACK and len(kinds) == 2
+        return DataType.IMAGE if stack_to_image else before
+    if len(kinds) == 1:
+        return DataType.SPECTRUM if spectra else DataType.LINE_PLOT
+    if len(kinds) == 2:
+        return DataType.IMAGE if images == 2 else _of_two(before, spectra)
+    if len(kinds) == 3 and spectra == 0:
+        return DataType.IMAGE_STACK
+    return before
+
+
+def _of_two(before: DataType, spectra: int) -> DataType:
+    """Return the type of two axes of which not both are of an image."""
+    if spectra and before is DataType.SPECTRAL_IMAGE:
+        return DataType.SPECTRAL_IMAGE
+    return DataType.LINE_PLOT_FAMILY if spectra else before
+
+
+def _taken_points(point_cloud: Mapping[str, Any], taken: Any) -> Mapping[str, Any]:
+    if "coordinates" not in point_cloud:
+        return point_cloud
+    return {**point_cloud, "coordinates": np.asarray(point_cloud["coordinates"])[taken]}
+
+
+def _composed(left: Labels, right: Labels, rule: str) -> dict[str, str]:
+    if rule == "multiply":
+        return {
+            "units": unit.multiply(left.units, right.units),
+            "quantity": _of_both(left.quantity, right.quantity, "*"),
+        }
+    if rule == "divide":
+        return {
+            "units": unit.divide(left.units, right.units),
+            "quantity": _of_both(left.quantity, right.quantity, "/"),
+        }
+    return {}
+
+
+def _of_both(left: str, right: str, sign: str) -> str:
+    if left in unit.NO_UNITS or right in unit.NO_UNITS:
+        return "generic"
+    return f"{left} {sign} {right}"
+
+
+def _with_what_only_right_knows(merged: Labels, right: Labels) -> Labels:
+    """Nothing is lost: entries that only the right operand has are kept."""
+    changes = {
+        name: {**getattr(right, name), **getattr(merged, name)}
+        for name in ("structures", "extras", "metadata", "original_metadata")
+        if getattr(right, name) and getattr(right, name) is not getattr(merged, name)
+    }
+    if merged.point_cloud is None:
+        changes["point_cloud"] = right.point_cloud  # type: ignore[assignment]
+    return merged.but(**changes)
+
+
+def _broadcast(
+    left: Labels, right: Labels | None, shape: tuple[int, ...], *, strict: bool
+) -> tuple[Dimension, ...]:
+    """Return the dimensions of the result, aligned from the last axis as NumPy does."""
+    if right is None and len(left.dimensions) == len(shape) == 0:
+        return ()
+    operands = [left] if right is None else [left, right]
+    if all(labels.dimensions is left.dimensions for labels in operands) and (left.shape == shape):
+        return left.dimensions
+    result, conflicts = [], []
+    for back in range(len(shape), 0, -1):
+        found = [
+            labels.dimensions[-back]
+            for labels in operands
+            if back <= len(labels.dimensions) and len(labels.dimensions[-back]) == shape[-back]
+        ]
+        described = [dimension for dimension in found if not is_anonymous(dimension)] or found
+        if len(described) == 2 and not same_axis(*described):
+            conflicts.append((len(shape) - back, *described))
+        result.append(described[0] if described else counting(shape[-back], "none"))
+    if conflicts:
+        complain(_disagreement(conflicts), strict=strict)
+    return distinct(result)
+
+
+def same_axis(first: Dimension, second: Dimension) -> bool:
+    """Whether two dimensions put the same values, in the same units, under one name."""
+    if first is second:
+        return True
+    if first.name != second.name:
+        return False
+    factor = unit.conversion_factor(second.units, first.units)
+    if factor is None:
+        return False
+    one, two = np.asarray(first), np.asarray(second) * factor
+    step = abs(one[-1] - one[0]) / max(one.size - 1, 1) if one.size else 0.0
+    return bool(np.allclose(one, two, rtol=1e-12, atol=_SAME_AXIS * step, equal_nan=True))
+
+
+def is_anonymous(dimension: Dimension) -> bool:
+    """Whether nobody ever described this dimension, so that it contradicts nothing."""
+    return (
+        dimension.quantity == dimension.units == "generic"
+        and dimension.dimension_type is DimensionType.UNKNOWN
+        and (len(dimension.name) == 1 or dimension.name == "none")
+        and bool(np.array_equal(dimension, np.arange(dimension.size)))
+    )
+
+
+def _disagreement(conflicts: list[tuple[int, Dimension, Dimension]]) -> str:
+    lines = [
+        f"axis {axis}: left has {describe(one)}, right has {describe(two)}"
+        for axis, one, two in conflicts
+    ]
+    return (
+        "the axes of the two datasets disagree; the values were combined position by "
+        "position and the left axes are kept.\n  " + "\n  ".join(lines) + "\n"
+        "Select or interpolate to common axes first, or set sidpy.config.strict to make "
+        "this an error."
+    )
+
+
+def describe(dimension: Dimension) -> str:
+    """Return one line: name, range and units."""
+    span = f"{dimension[0]:g} to {dimension[-1]:g}" if dimension.size else "nothing"
+    return f"{dimension.name!r} from {span} {dimension.units} in {dimension.size} points"
+
+
+def complain(message: str, *, strict: bool) -> None:
+    """Warn, or raise under ``sidpy.config.strict``."""
+    if strict:
+        raise LabelValueError(message)
+    warn(message)
+
+
+def distinct(dimensions: Iterable[Dimension]) -> tuple[Dimension, ...]:
+    """Return the dimensions with second and later uses of a name numbered: x, x_1."""
+    result: list[Dimension] = []
+    used: set[str] = set()
+    for dimension in dimensions:
+        name, number = dimension.name, 0
+        while name in used and dimension.name != "none":
+            number += 1
+            name = f"{dimension.name}_{number}"
+        used.add(name)
+        result.append(dimension if name == dimension.name else dimension.renamed(name))
+    return tuple(result)
+
+
+def check_fit(labels: Labels, shape: tuple[int, ...]) -> None:
+    """Hold the invariant: one dimension per axis, of its length."""
+    if labels.shape != shape:
+        msg = f"dimensions of shape {labels.shape} cannot label an array of shape {shape}"
+        raise LabelError(msg)

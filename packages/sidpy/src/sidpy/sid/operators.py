@@ -1,0 +1,337 @@
+"""Arithmetic and comparison of datasets.
+
+Each operator is two lines: the function it is and the law it obeys.  The function is
+applied to the plain arrays, the law to the labels, the rule of `variance` to the errors.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from numbers import Number
+from typing import Any, Final, Literal
+
+import numpy as np
+
+from sidpy.base import units as unit
+
+from . import variance
+from ._dask import Array, plain
+from ._labelled import Labelled
+from .labels import Labels, combine, compare, complain, keep
+from .provenance import identity
+
+__all__ = ["Operators"]
+
+Rule = Literal["same", "multiply", "divide", "left"]
+
+#: Names under which the operators appear in the history.
+_SYMBOLS: Final = {operator.truediv: "divide", operator.mul: "multiply", operator.sub: "subtract"}
+
+#: How the units of two datasets meet.
+_UNIT_RULES: Final[dict[Callable[..., Any], Rule]] = {
+    operator.add: "same",
+    operator.sub: "same",
+    operator.mod: "same",
+    operator.mul: "multiply",
+    operator.matmul: "multiply",
+    operator.truediv: "divide",
+    operator.floordiv: "divide",
+    np.add: "same",
+    np.subtract: "same",
+    np.maximum: "same",
+    np.minimum: "same",
+    np.fmax: "same",
+    np.fmin: "same",
+    np.hypot: "same",
+    np.remainder: "same",
+    np.fmod: "same",
+    np.multiply: "multiply",
+    np.divide: "divide",
+    np.floor_divide: "divide",
+}
+
+_COMPARISONS: Final = frozenset(
+    {
+        operator.lt, operator.le, operator.gt, operator.ge, operator.ne, operator.eq,
+        np.less, np.less_equal, np.greater, np.greater_equal, np.not_equal, np.equal,
+        np.logical_and, np.logical_or, np.logical_xor,
+    }
+)  # fmt: skip
+
+#: Units to a fixed power.
+_POWERS: Final[dict[np.ufunc, float]] = {
+    np.square: 2, np.sqrt: 0.5, np.cbrt: 1 / 3, np.reciprocal: -1,
+}  # fmt: skip
+
+#: True and false, or a count, have no units.
+_UNITLESS: Final = frozenset(
+    {np.isnan, np.isfinite, np.isinf, np.logical_not, np.signbit, np.sign}
+)
+
+
+def new_title(labels: Labels) -> str:
+    """Return the title of a changed dataset; it does not grow with every operation."""
+    return labels.title if labels.title.endswith("_new") else f"{labels.title}_new"
+
+
+def binary(function: Callable[..., Any], left: Any, right: Any, **kwargs: Any) -> Any:
+    """Apply a function of two operands, at least one of them a dataset.
+
+    Returns ``NotImplemented`` where the other operand should have its say.
+    """
+    first, second = _labels_of(left), _labels_of(right)
+    owner = left if first is not None else right
+    right, factor = _in_units_of_left(function, first, second, right)
+    x, y = plain(left), plain(right)
+    result = function(x, y, **kwargs)
+    if not isinstance(result, Array):
+        return result
+    errors = variance.binary(
+        function, x, first and first.variance, y, second and _scaled(second.variance, factor)
+    )
+    inputs = [left, right]
+    if function in _COMPARISONS:
+        law, extra = compare, {}
+    else:
+        law, extra = combine, _units(function, first, second, right)
+        extra["variance"] = errors
+    one, two = (first, second) if first is not None else (second, None)
+    if one is None:  # neither has labels: nothing to keep true
+        return result
+    labels = law(
+        one,
+        two,
+        result.shape,
+        strict=is_strict(),
+        title=new_title(one),
+        **extra,
+    )
+    return owner.labelled(result, labels, function_name(function), inputs=inputs)
+
+
+def unary(function: Callable[..., Any], dataset: Any, *, title: str = "", **kwargs: Any) -> Any:
+    """Apply a function that changes each value alone."""
+    labels = dataset.labels_record
+    x = plain(dataset)
+    result = function(x, **kwargs)
+    changes: dict[str, Any] = {"title": title or new_title(labels)}
+    if function in _POWERS:
+        changes["units"] = unit.power(labels.units, _POWERS[function])  # type: ignore[index]
+    elif function in _UNITLESS:
+        changes["units"] = "generic"
+    ufunc = _AS_UFUNC.get(function, function)
+    errors = variance.unary(ufunc, x, labels.variance) if isinstance(ufunc, np.ufunc) else None
+    labels = keep(labels, variance=errors, **changes)
+    return dataset.labelled(result, labels, function_name(function), inputs=[dataset])
+
+
+_AS_UFUNC: Final = {
+    operator.neg: np.negative,
+    operator.pos: np.positive,
+    abs: np.absolute,
+    operator.abs: np.absolute,
+}
+
+
+def function_name(function: Callable[..., Any]) -> str:
+    """Return the name of a function in the history."""
+    return _SYMBOLS.get(function, getattr(function, "__name__", type(function).__name__))
+
+
+def is_strict() -> bool:
+    """Whether disagreements are errors, as ``sidpy.config`` says."""
+    import sys
+
+    # the configuration is above this room; who never touched it has its default
+    config = sys.modules.get("sidpy.config")
+    return bool(config is not None and config.config.strict)
+
+
+def _labels_of(value: Any) -> Labels | None:
+    return getattr(value, "labels_record", None) if isinstance(value, Array) else None
+
+
+def _in_units_of_left(
+    function: Callable[..., Any], first: Labels | None, second: Labels | None, right: Any
+) -> tuple[Any, float]:
+    """Return the right operand in the units of the left one where they must be equal."""
+    needs_same = _UNIT_RULES.get(function) == "same" or function in _COMPARISONS
+    if first is None or second is None or not needs_same or first.units == second.units:
+        return right, 1.0
+    if first.units in unit.NO_UNITS or second.units in unit.NO_UNITS:
+        return right, 1.0
+    factor = unit.conversion_factor(second.units, first.units)
+    if factor is None:
+        message = (
+            f"{function_name(function)} of values in {first.units!r} and in {second.units!r}, "
+            f"which cannot be converted; the numbers were taken as they are and the result "
+            f"is labelled {first.units!r}"
+        )
+        complain(message, strict=is_strict())
+        return right, 1.0
+    return (right if factor == 1.0 else plain(right) * factor), factor
+
+
+def _scaled(errors: Any, factor: float) -> Any:
+    return errors if errors is None or factor == 1.0 else errors * factor**2
+
+
+def _units(
+    function: Callable[..., Any], first: Labels | None, second: Labels | None, right: Any
+) -> dict[str, Any]:
+    """Return what an arithmetic function does to units and quantity."""
+    if first is not None and second is not None:
+        return {"rule": _UNIT_RULES.get(function, "left")}
+    if function in (operator.pow, np.power) and first is not None and isinstance(right, Number):
+        return {"units": unit.power(first.units, float(right))}  # type: ignore[arg-type]
+    if first is None and second is not None and _UNIT_RULES.get(function) == "divide":
+        return {"units": unit.power(second.units, -1)}
+    return {}
+
+
+class Operators(Labelled):
+    """The operators of a dataset, written out once."""
+
+    __slots__ = ()
+
+    def __add__(self, other: Any) -> Any:
+        return binary(operator.add, self, other)
+
+    def __radd__(self, other: Any) -> Any:
+        return binary(operator.add, other, self)
+
+    def __sub__(self, other: Any) -> Any:
+        return binary(operator.sub, self, other)
+
+    def __rsub__(self, other: Any) -> Any:
+        return binary(operator.sub, other, self)
+
+    def __mul__(self, other: Any) -> Any:
+        return binary(operator.mul, self, other)
+
+    def __rmul__(self, other: Any) -> Any:
+        return binary(operator.mul, other, self)
+
+    def __truediv__(self, other: Any) -> Any:
+        return binary(operator.truediv, self, other)
+
+    def __rtruediv__(self, other: Any) -> Any:
+        return binary(operator.truediv, other, self)
+
+    def __floordiv__(self, other: Any) -> Any:
+        return binary(operator.floordiv, self, other)
+
+    def __rfloordiv__(self, other: Any) -> Any:
+        return binary(operator.floordiv, other, self)
+
+    def __mod__(self, other: Any) -> Any:
+        return binary(operator.mod, self, other)
+
+    def __rmod__(self, other: Any) -> Any:
+        return binary(operator.mod, other, self)
+
+    def __divmod__(self, other: Any) -> tuple[Any, Any]:
+        return self // other, self % other
+
+    def __rdivmod__(self, other: Any) -> tuple[Any, Any]:
+        return other // self, other % self
+
+    def __pow__(self, other: Any) -> Any:
+        return binary(operator.pow, self, other)
+
+    def __rpow__(self, other: Any) -> Any:
+        return binary(operator.pow, other, self)
+
+    def __and__(self, other: Any) -> Any:
+        return binary(operator.and_, self, other)
+
+    def __rand__(self, other: Any) -> Any:
+        return binary(operator.and_, other, self)
+
+    def __or__(self, other: Any) -> Any:
+        return binary(operator.or_, self, other)
+
+    def __ror__(self, other: Any) -> Any:
+        return binary(operator.or_, other, self)
+
+    def __xor__(self, other: Any) -> Any:
+        return binary(operator.xor, self, other)
+
+    def __rxor__(self, other: Any) -> Any:
+        return binary(operator.xor, other, self)
+
+    def __lshift__(self, other: Any) -> Any:
+        return binary(operator.lshift, self, other)
+
+    def __rlshift__(self, other: Any) -> Any:
+        return binary(operator.lshift, other, self)
+
+    def __rshift__(self, other: Any) -> Any:
+        return binary(operator.rshift, self, other)
+
+    def __rrshift__(self, other: Any) -> Any:
+        return binary(operator.rshift, other, self)
+
+    def __lt__(self, other: Any) -> Any:
+        return binary(operator.lt, self, other)
+
+    def __le__(self, other: Any) -> Any:
+        return binary(operator.le, self, other)
+
+    def __gt__(self, other: Any) -> Any:
+        return binary(operator.gt, self, other)
+
+    def __ge__(self, other: Any) -> Any:
+        return binary(operator.ge, self, other)
+
+    def __ne__(self, other: object) -> Any:  # type: ignore[override]
+        return binary(operator.ne, self, other)
+
+    def __neg__(self) -> Any:
+        return unary(operator.neg, self)
+
+    def __pos__(self) -> Any:
+        return unary(operator.pos, self)
+
+    def __invert__(self) -> Any:
+        return unary(operator.invert, self)
+
+    def __abs__(self) -> Any:
+        return unary(abs, self, title=f"{self.title}_absolute_value")
+
+    def __matmul__(self, other: Any) -> Any:
+        return matmul(self, other)
+
+    def __rmatmul__(self, other: Any) -> Any:
+        return matmul(other, self)
+
+
+def matmul(left: Any, right: Any) -> Any:
+    """Return the matrix product; its axes are the outer ones of the two operands."""
+    from .labels import counting, distinct
+
+    first, second = _labels_of(left), _labels_of(right)
+    result = operator.matmul(plain(left), plain(right))
+    if not isinstance(result, Array):
+        return result
+    owner, labels = (left, first) if first is not None else (right, second)
+    if labels is None:
+        return result
+    ndims = [getattr(value, "ndim", np.ndim(value)) for value in (left, right)]
+    dims_left = first.dimensions if first else (None,) * ndims[0]
+    dims_right = second.dimensions if second else (None,) * ndims[1]
+    outer = (*dims_left[:-1], *dims_right[-1:]) if ndims[1] > 1 else dims_left[:-1]
+    if ndims[0] == 1:
+        outer = dims_right[-1:] if ndims[1] > 1 else ()
+    if len(outer) != result.ndim:
+        outer = (None,) * (result.ndim - len(outer)) + tuple(outer)
+    dimensions = distinct(
+        dimension
+        if dimension is not None and len(dimension) == length
+        else counting(length, "none")
+        for dimension, length in zip(outer, result.shape, strict=True)
+    )
+    units = unit.multiply(first.units, second.units) if first and second else labels.units
+    labels = keep(labels, dimensions=dimensions, units=units, title=new_title(labels))
+    return owner.labelled(result, labels, "matmul", inputs=[left, right])

@@ -1,0 +1,211 @@
+"""Arrays that live in a file and are read when they are computed.
+
+A source knows where its numbers are and nothing about dask: it has a shape, a dtype and
+can be indexed.  It reopens its file by path, read-only, for each piece and closes it
+again, so that it holds no descriptor, pickles, and works on any worker that sees the file.
+"""
+
+from __future__ import annotations
+
+import math
+from os import PathLike, fspath
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from sidpy.errors import CorruptFile, MissingFile
+
+__all__ = ["FileArray", "H5Array"]
+
+
+class FileArray:
+    """A block of numbers inside a file.
+
+    Parameters
+    ----------
+    path : path-like
+        The file; it is opened read-only for each piece.
+    dtype : dtype-like
+        Type of the numbers as stored, byte order included.
+    shape : tuple of int
+        Shape of the block.
+    offset : int
+        Where the block begins, in bytes.
+    order : {"C", "F"}
+        Whether the last or the first index runs fastest in the file.
+
+    Raises
+    ------
+    CorruptFile
+        When the file is shorter than the block needs.
+
+    Examples
+    --------
+    >>> import tempfile, pathlib
+    >>> path = pathlib.Path(tempfile.mkdtemp(), "numbers.raw")
+    >>> _ = path.write_bytes(b"head" + np.arange(6, dtype=">i2").tobytes())
+    >>> FileArray(path, ">i2", (2, 3), offset=4)[1]
+    array([3, 4, 5], dtype='>i2')
+    """
+
+    __slots__ = ("dtype", "offset", "order", "path", "shape")
+
+    def __init__(
+        self,
+        path: str | PathLike[str],
+        dtype: npt.DTypeLike,
+        shape: tuple[int, ...],
+        offset: int = 0,
+        order: Literal["C", "F"] = "C",
+    ) -> None:
+        self.path = str(Path(fspath(path)).resolve())
+        self.dtype = np.dtype(dtype)
+        self.shape = tuple(int(n) for n in shape)
+        self.offset = int(offset)
+        self.order = order
+        self._check_fits()
+
+    def _check_fits(self) -> None:
+        try:
+            size = Path(self.path).stat().st_size
+        except FileNotFoundError as error:
+            msg = "the file that holds these numbers is gone"
+            raise MissingFile(msg, path=self.path) from error
+        if self.offset < 0 or min(self.shape, default=0) < 0 or self.offset + self.nbytes > size:
+            msg = (
+                f"a block of shape {self.shape} and type {self.dtype} needs {self.nbytes} bytes "
+                f"from here, but the file ends after {max(size - self.offset, 0)}; "
+                "it is cut short or its header is damaged"
+            )
+            raise CorruptFile(msg, path=self.path, offset=self.offset)
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes."""
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        """Number of elements."""
+        return math.prod(self.shape)
+
+    @property
+    def nbytes(self) -> int:
+        """Size of the block in bytes."""
+        return self.size * self.dtype.itemsize
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __getitem__(self, index: Any) -> npt.NDArray[Any]:
+        if not self.size:
+            return np.empty(self.shape, self.dtype)[index]
+        mapped = np.memmap(
+            self.path, self.dtype, mode="r", offset=self.offset, shape=self.shape, order=self.order
+        )
+        # a copy, so that the map and with it the file are closed on return
+        return np.array(mapped[index])
+
+    def __array__(
+        self, dtype: npt.DTypeLike | None = None, copy: bool | None = None
+    ) -> npt.NDArray[Any]:  # noqa: FBT001 - NumPy's protocol
+        if copy is False:
+            msg = "numbers in a file cannot be had without a copy"
+            raise ValueError(msg)
+        return self[...].astype(self.dtype if dtype is None else dtype, copy=False)
+
+    def __dask_tokenize__(self) -> tuple[object, ...]:
+        return _identity(self.path, self.dtype.str, self.shape, self.offset, self.order)
+
+    def __repr__(self) -> str:
+        return (
+            f"FileArray({self.path!r}, {self.dtype.str!r}, shape={self.shape}, "
+            f"offset={self.offset}, order={self.order!r})"
+        )
+
+
+class H5Array:
+    """A dataset inside an HDF5 file.
+
+    Parameters
+    ----------
+    path : path-like
+        The HDF5 file; it is opened read-only for each piece.
+    name : str
+        Address of the dataset in the file.
+
+    Raises
+    ------
+    MissingFile
+        When the file is not there.
+    CorruptFile
+        When the file holds no dataset at that address.
+    """
+
+    __slots__ = ("chunks", "dtype", "name", "path", "shape")
+
+    def __init__(self, path: str | PathLike[str], name: str) -> None:
+        import h5py
+
+        self.path = str(Path(fspath(path)).resolve())
+        self.name = name
+        with self._open() as file:
+            dataset = file.get(name)
+            if not isinstance(dataset, h5py.Dataset):
+                msg = f"there is no dataset at {name!r}"
+                raise CorruptFile(msg, path=self.path, format="HDF5")
+            self.dtype = dataset.dtype
+            self.shape = dataset.shape
+            self.chunks = dataset.chunks
+
+    def _open(self) -> Any:
+        import h5py
+
+        if not Path(self.path).exists():
+            msg = "the file that holds these numbers is gone"
+            raise MissingFile(msg, path=self.path)
+        return h5py.File(self.path, "r")
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes."""
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        """Number of elements."""
+        return math.prod(self.shape)
+
+    @property
+    def nbytes(self) -> int:
+        """Size of the numbers in memory, in bytes."""
+        return self.size * self.dtype.itemsize
+
+    def __len__(self) -> int:
+        return int(self.shape[0])
+
+    def __getitem__(self, index: Any) -> npt.NDArray[Any]:
+        with self._open() as file:
+            return np.asarray(file[self.name][index])
+
+    def __array__(
+        self, dtype: npt.DTypeLike | None = None, copy: bool | None = None
+    ) -> npt.NDArray[Any]:  # noqa: FBT001 - NumPy's protocol
+        if copy is False:
+            msg = "numbers in a file cannot be had without a copy"
+            raise ValueError(msg)
+        return self[()].astype(self.dtype if dtype is None else dtype, copy=False)
+
+    def __dask_tokenize__(self) -> tuple[object, ...]:
+        return _identity(self.path, self.name, self.shape, self.dtype.str)
+
+    def __repr__(self) -> str:
+        return f"H5Array({self.path!r}, {self.name!r})"
+
+
+def _identity(path: str, *more: object) -> tuple[object, ...]:
+    """Tell the same numbers from others, also after the file was written anew."""
+    status = Path(path).stat()
+    return (path, status.st_mtime_ns, status.st_size, *more)

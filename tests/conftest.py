@@ -1,0 +1,53 @@
+"""What every test may rely on: no window opens, real files are found or their absence is said."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+ROOT = Path(__file__).resolve().parents[1]
+
+os.environ.setdefault("MPLBACKEND", "Agg")
+
+# a busy machine is no reason for a law to fail; more examples on request
+settings.register_profile(
+    "sidpy",
+    deadline=None,
+    max_examples=int(os.environ.get("SIDPY_EXAMPLES", "40")),
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("sidpy")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip the tests marked ``distributed`` where that library is not installed."""
+    for item in items:
+        if item.get_closest_marker("distributed") and not _installed("distributed"):
+            item.add_marker(pytest.mark.skip(reason="needs the library distributed"))
+
+
+def _installed(name: str) -> bool:
+    from importlib.util import find_spec
+
+    return find_spec(name) is not None
+
+
+@pytest.fixture(scope="session")
+def vendor_data() -> Path:
+    """The folder of real instrument files, named by SIDPY_VENDOR_DATA or beside the checkout."""
+    folder = Path(os.environ.get("SIDPY_VENDOR_DATA", ROOT.parent / "shared" / "vendor-data"))
+    if not folder.is_dir():
+        pytest.skip(f"no real instrument files: {folder} does not exist (set SIDPY_VENDOR_DATA)")
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _own_folders(monkeypatch, tmp_path_factory) -> None:
+    """Keep a user's own settings out of the tests, and the tests out of the user's folders."""
+    home = tmp_path_factory.getbasetemp() / "home"
+    home.mkdir(exist_ok=True)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(home))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(home))
