@@ -88,7 +88,7 @@ def noise_level(values: Floats, long: int, short: int, *, rank: int = 0) -> floa
     """
     rows, columns = max(long - rank, 1), max(short - rank, 1)
     median = float(np.median(values[rank:])) if rank < len(values) else 0.0
-    return median / np.sqrt(rows * bulk_median(columns / rows))
+    return float(median / np.sqrt(rows * bulk_median(columns / rows)))
 
 
 def noise_edge(noise: float, long: int, short: int, *, complex_data: bool = False) -> float:
