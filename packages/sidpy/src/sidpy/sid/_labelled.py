@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from .labels import Labels
+    from .provenance import Provenance
 
 __all__ = ["Labelled"]
 
@@ -18,6 +20,7 @@ class Labelled:
 
     if TYPE_CHECKING:
         title: str
+        name: str
         ndim: int
         shape: tuple[int, ...]
 
@@ -35,3 +38,9 @@ class Labelled:
         ) -> Any: ...
 
         def __getitem__(self, index: Any) -> Any: ...
+        def __matmul__(self, other: Any) -> Any: ...
+        def __abs__(self) -> Any: ...
+        @property
+        def provenance_record(self) -> Provenance: ...
+        def _put(self, **changes: Any) -> None: ...
+        def _thawed(self, name: str) -> Any: ...

@@ -7,19 +7,22 @@ applied to the plain arrays, the law to the labels, the rule of `variance` to th
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
 from numbers import Number
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 
 from sidpy.base import units as unit
+from sidpy.config import config
 
 from . import variance
 from ._dask import Array, plain
 from ._labelled import Labelled
-from .labels import Labels, combine, compare, complain, keep
-from .provenance import identity
+from .kinds import DataType
+from .labels import Labels, combine, compare, complain, counting, distinct, keep
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ["Operators"]
 
@@ -103,7 +106,7 @@ def binary(function: Callable[..., Any], left: Any, right: Any, **kwargs: Any) -
         one,
         two,
         result.shape,
-        strict=is_strict(),
+        strict=config.strict,
         title=new_title(one),
         **extra,
     )
@@ -117,7 +120,7 @@ def unary(function: Callable[..., Any], dataset: Any, *, title: str = "", **kwar
     result = function(x, **kwargs)
     changes: dict[str, Any] = {"title": title or new_title(labels)}
     if function in _POWERS:
-        changes["units"] = unit.power(labels.units, _POWERS[function])  # type: ignore[index]
+        changes["units"] = unit.power(labels.units, _POWERS[function])
     elif function in _UNITLESS:
         changes["units"] = "generic"
     ufunc = _AS_UFUNC.get(function, function)
@@ -137,15 +140,6 @@ _AS_UFUNC: Final = {
 def function_name(function: Callable[..., Any]) -> str:
     """Return the name of a function in the history."""
     return _SYMBOLS.get(function, getattr(function, "__name__", type(function).__name__))
-
-
-def is_strict() -> bool:
-    """Whether disagreements are errors, as ``sidpy.config`` says."""
-    import sys
-
-    # the configuration is above this room; who never touched it has its default
-    config = sys.modules.get("sidpy.config")
-    return bool(config is not None and config.config.strict)
 
 
 def _labels_of(value: Any) -> Labels | None:
@@ -168,7 +162,7 @@ def _in_units_of_left(
             f"which cannot be converted; the numbers were taken as they are and the result "
             f"is labelled {first.units!r}"
         )
-        complain(message, strict=is_strict())
+        complain(message, strict=config.strict)
         return right, 1.0
     return (right if factor == 1.0 else plain(right) * factor), factor
 
@@ -285,7 +279,7 @@ class Operators(Labelled):
     def __ge__(self, other: Any) -> Any:
         return binary(operator.ge, self, other)
 
-    def __ne__(self, other: object) -> Any:  # type: ignore[override]
+    def __ne__(self, other: object) -> Any:
         return binary(operator.ne, self, other)
 
     def __neg__(self) -> Any:
@@ -309,8 +303,6 @@ class Operators(Labelled):
 
 def matmul(left: Any, right: Any) -> Any:
     """Return the matrix product; its axes are the outer ones of the two operands."""
-    from .labels import counting, distinct
-
     first, second = _labels_of(left), _labels_of(right)
     result = operator.matmul(plain(left), plain(right))
     if not isinstance(result, Array):
@@ -333,5 +325,11 @@ def matmul(left: Any, right: Any) -> Any:
         for dimension, length in zip(outer, result.shape, strict=True)
     )
     units = unit.multiply(first.units, second.units) if first and second else labels.units
-    labels = keep(labels, dimensions=dimensions, units=units, title=new_title(labels))
+    labels = keep(
+        labels,
+        dimensions=dimensions,
+        units=units,
+        title=new_title(labels),
+        data_type=DataType.UNKNOWN,
+    )
     return owner.labelled(result, labels, "matmul", inputs=[left, right])
