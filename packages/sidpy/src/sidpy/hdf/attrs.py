@@ -307,6 +307,33 @@ def put_texts(h5_obj: Any, texts: Mapping[str, str]) -> None:
     ------
     ValueError
         When a text holds a NUL character, at which HDF5 would end it.
+
+    Notes
+    -----
+    Goes below h5py's attribute interface, which takes five times as long: a dataset has
+    thirty of them.
     """
+    from h5py import h5a
+
+    owner = h5_obj.id
+    dtype, kind, scalar = _text_type()
+    buffer = np.empty((), dtype)
     for name, text in texts.items():
-        h5_obj.attrs[name] = text
+        if "\0" in text or "\0" in name:
+            msg = f"HDF5 cannot hold the NUL character in the text of {name!r}"
+            raise ValueError(msg)
+        key = name.encode()
+        text.encode()  # a lone surrogate is refused here, before anything is created
+        buffer[()] = text
+        if h5a.exists(owner, key):
+            h5a.delete(owner, key)
+        h5a.create(owner, key, kind, scalar).write(buffer)
+
+
+@cache
+def _text_type() -> tuple[Any, Any, Any]:
+    import h5py
+    from h5py import h5s, h5t
+
+    dtype = h5py.string_dtype()
+    return dtype, h5t.py_create(dtype, logical=True), h5s.create(h5s.SCALAR)
