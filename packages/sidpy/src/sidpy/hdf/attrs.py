@@ -173,7 +173,7 @@ def write_simple_attrs(
     if not isinstance(attrs, Mapping):
         msg = f"attrs should be a dictionary, found {type(attrs).__name__}"
         raise TypeError(msg)
-    if is_dataset(h5_obj) and any(_members(value) is not None for value in attrs.values()):
+    if is_dataset(h5_obj) and any(members(value) is not None for value in attrs.values()):
         msg = (
             "the dictionary for a dataset must be flat, this one is nested: "
             "flatten it with sidpy.base.dict_utils.flatten_dict first"
@@ -223,21 +223,21 @@ def write_tree(
         target, level, where = pending.pop()
         for key, value in level.items():
             name = str(key).strip()
-            members = _members(value)
-            if members is None:
+            inside = members(value)
+            if inside is None:
                 stored = put(target, name, value)
                 if not stored and texts_instead:
                     put(target, name, str(value))
             else:
                 group = _subgroup(target, name)
                 stored = group is not None
-                pending += [(group, members, f"{where}{name}/")] if stored else []
+                pending += [(group, inside, f"{where}{name}/")] if stored else []
             if not stored:
                 refused.append(where + name)
     return refused
 
 
-def _members(value: Any) -> Mapping[Any, Any] | None:
+def members(value: Any) -> Mapping[Any, Any] | None:
     """Return what of a value becomes a subgroup: a dictionary, or a list that holds one."""
     if isinstance(value, Mapping):
         return value
@@ -261,7 +261,7 @@ def put(h5_obj: Any, name: str, value: Any) -> bool:
     if value is None:
         return True
     try:
-        plain = _plain(value)
+        plain = plain_value(value)
         if isinstance(plain, str):
             put_texts(h5_obj, {name: plain})
         else:
@@ -277,7 +277,7 @@ def put(h5_obj: Any, name: str, value: Any) -> bool:
     return True
 
 
-def _plain(value: Any) -> Any:
+def plain_value(value: Any) -> Any:
     """Return a value in the form in which h5py stores it."""
     if isinstance(value, Enum):
         return value.name

@@ -1,0 +1,45 @@
+"""What pyNSID offers to `sidpy.read` and `sidpy.write`, in words only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sidpy.plugins import ReaderSpec, Signature, WriterSpec, hookimpl
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["sidpy_readers", "sidpy_writers"]
+
+_EXTENSIONS = (".h5", ".hf5", ".hdf5", ".nsid")
+
+
+@hookimpl
+def sidpy_readers() -> Iterable[ReaderSpec]:
+    """Describe the reader of the N-dimensional model."""
+    return (
+        ReaderSpec(
+            name="nsid",
+            format="nsid",
+            summary="N-dimensional spectroscopy and imaging data, HDF5 (pyNSID)",
+            extensions=_EXTENSIONS,
+            signatures=(Signature(b"\x89HDF\r\n\x1a\n"),),
+            sniff="pyNSID.sniff:is_nsid",
+            reader="pyNSID.reader:read_nsid",
+        ),
+    )
+
+
+@hookimpl
+def sidpy_writers() -> Iterable[WriterSpec]:
+    """Describe the writer of the N-dimensional model."""
+    return (
+        WriterSpec(
+            name="nsid",
+            format="nsid",
+            summary="N-dimensional spectroscopy and imaging data, HDF5 (pyNSID)",
+            extensions=_EXTENSIONS,
+            writer="pyNSID.writer:write_nsid",
+            capabilities=("append", "metadata", "variance", "lazy", "provenance"),
+        ),
+    )
