@@ -22,12 +22,15 @@ entry (`reconciled`).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
 from sidpy.hdf.attrs import decode, members, plain_value
 from sidpy.sid.kinds import DataType, DimensionType
+
+if TYPE_CHECKING:
+    from sidpy.sid.provenance import Provenance
 
 __all__ = [
     "AXIS_TEXTS",
@@ -37,6 +40,7 @@ __all__ = [
     "TEXTS",
     "TREES",
     "VARIANCE",
+    "plain_history",
     "plain_text",
     "reconciled",
     "word",
@@ -84,6 +88,15 @@ TREES: Final = ("metadata", "original_metadata", "point_cloud", "provenance")
 MAIN_ATTRIBUTES: Final = (*(text.attribute for text in TEXTS), "pyNSID_version")
 
 _ENUMS: Final = {"data_type": DataType, "dimension_type": DimensionType}
+
+
+def plain_history(history: Provenance) -> dict[str, Any]:
+    """Return a history in the few words that the released packages write."""
+    words = ("package", "version", "linked_data")
+    entries = history.as_dict()
+    for key in entries.keys() - history.stored.keys() - {"sidpy"}:
+        entries[key] = {name: entries[key][name] for name in words if name in entries[key]}
+    return entries
 
 
 def word(value: Any) -> str:
@@ -138,14 +151,16 @@ def _reconciled(
     changed = False
     for key, value in exact.items():
         name = names[key]
-        if clashing or value is None or where + name in refused:
+        nested = "/" in name and members(value) is not None  # lies a level deeper
+        if clashing or nested or value is None or where + name in refused:
             result[key] = value
         elif name in found:
             result[key] = _one_reconciled(value, found[name], refused, where + name)
             changed |= result[key] is not value
         else:
             changed = True
-    added = {name: found[name] for name in found if name not in set(names.values())}
+    known = {*names.values(), *(name.partition("/")[0] for name in names.values())}
+    added = {name: found[name] for name in found if name not in known}
     result.update(added)
     return result if changed or added else exact
 

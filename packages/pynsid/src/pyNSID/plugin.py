@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sidpy.plugins import ReaderSpec, Signature, WriterSpec, hookimpl
+from sidpy.plugins import ReaderSpec, WriterSpec, hookimpl
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,14 +16,22 @@ _EXTENSIONS = (".h5", ".hf5", ".hdf5", ".nsid")
 
 @hookimpl
 def sidpy_readers() -> Iterable[ReaderSpec]:
-    """Describe the reader of the N-dimensional model."""
+    """Describe the readers of the N-dimensional model."""
     return (
         ReaderSpec(
             name="nsid",
             format="nsid",
             summary="N-dimensional spectroscopy and imaging data, HDF5 (pyNSID)",
             extensions=_EXTENSIONS,
-            signatures=(Signature(b"\x89HDF\r\n\x1a\n"),),
+            hdf5=("Measurement_*/*/*/*@pyNSID_version",),
+            reader="pyNSID.reader:read_nsid",
+        ),
+        # a main dataset may lie anywhere; other formats have the same extensions
+        ReaderSpec(
+            name="nsid_anywhere",
+            format="nsid",
+            summary="main datasets of pyNSID at any place of an HDF5 file",
+            extensions=_EXTENSIONS,
             sniff="pyNSID.sniff:is_nsid",
             reader="pyNSID.reader:read_nsid",
         ),

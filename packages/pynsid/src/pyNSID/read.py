@@ -27,6 +27,7 @@ from .fields import (
     TREES,
     VARIANCE,
     from_word,
+    plain_history,
     plain_text,
     reconciled,
 )  # fmt: skip
@@ -248,7 +249,7 @@ def _provenance(group: Any, record: Mapping[str, Any]) -> Provenance:
     if not exact:
         return Provenance(stored=plain)
     history = Provenance.from_rows(exact["rows"], exact["stored"])
-    written = history.as_dict()
+    written = plain_history(history)
     refused = set(record.get("refused", {}).get("provenance", ()))
     merged = reconciled(written, plain, refused)
     return history if merged is written else Provenance(stored=merged)

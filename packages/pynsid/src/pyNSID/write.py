@@ -19,7 +19,17 @@ from sidpy.hdf.records import write_record
 from sidpy.sid.dataset import Dataset
 
 from .__version__ import version
-from .fields import AXIS_TEXTS, HIDDEN, LAYOUT_VERSION, TEXTS, TREES, VARIANCE, plain_text, word
+from .fields import (
+    AXIS_TEXTS,
+    HIDDEN,
+    LAYOUT_VERSION,
+    TEXTS,
+    TREES,
+    VARIANCE,
+    plain_history,
+    plain_text,
+    word,
+)
 from .layout import axis_names, main_name, tree_names
 from .storage import creation_options, stream
 from .structures import describe, is_atoms, structures_to_h5
@@ -82,7 +92,7 @@ def write_nsid_dataset(
     Chunks that serve images and spectra alike are chosen when they are needed and not given.
     """
     if not isinstance(dataset, Dataset):
-        msg = f"data to write should be a sidpy Dataset, found {type(dataset).__name__}"
+        msg = f"data to write should be sidpy Dataset, found {type(dataset).__name__}"
         raise TypeError(msg)
     require_writable(h5_group)
     name = main_name(main_data_name, dataset.title)
@@ -187,7 +197,7 @@ def _write_trees(group: Any, labels: Labels, taken: set[str]) -> dict[str, list[
     extras = {key: value for key, value in labels.extras.items() if isinstance(value, dict)}
     trees = {name: extras[name] for name in tree_names(extras, taken)}
     trees |= {name: getattr(labels, name) for name in TREES if name != "provenance"}
-    trees["provenance"] = labels.provenance.as_dict()
+    trees["provenance"] = plain_history(labels.provenance)
     refused: dict[str, list[str]] = {}
     for name, tree in trees.items():
         if tree:
