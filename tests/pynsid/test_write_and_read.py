@@ -386,9 +386,7 @@ def test_compression_of_a_plugin_by_name(h5, iv_map):
 def test_a_missing_plugin_names_the_command(h5, iv_map, monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "hdf5plugin", None)
 
-    with pytest.raises(
-        sidpy.errors.MissingDependency, match=r"'pyNSID\[compression\]'"
-    ):
+    with pytest.raises(sidpy.errors.MissingDependency, match=r"'pyNSID\[compression\]'"):
         write_nsid_dataset(iv_map, h5, main_data_name="d", compression="zstd")
     assert list(h5) == []
 
