@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Any, Final
 import dask.array as da
 import numpy as np
 
+from sidpy.config import config
+
 from ._dask import Array, plain
 from ._labelled import Labelled
 from .kinds import DataType
 from .labels import Labels, complain, counting, distinct, keep, same_axis
-from .operators import binary, is_strict, matmul, new_title, unary
-from .reductions import aggregate, axes_of
+from .operators import binary, matmul, new_title, unary
+from .reductions import aggregate, axes_of, each_axis
 from .reshaping import put_axis, transposed
 
 if TYPE_CHECKING:
@@ -69,11 +71,8 @@ def _part(name: str) -> Callable[[Any], Any]:
 
 
 def _moveaxis(dataset: Any, source: Any, destination: Any) -> Any:
-
-    from numpy.lib.array_utils import normalize_axis_tuple
-
-    sources = normalize_axis_tuple(source, dataset.ndim)
-    places = normalize_axis_tuple(destination, dataset.ndim)
+    sources = each_axis(source, dataset.ndim)
+    places = each_axis(destination, dataset.ndim)
     order = [axis for axis in range(dataset.ndim) if axis not in sources]
     for place, axis in sorted(zip(places, sources, strict=True)):
         order.insert(place, axis)
@@ -210,13 +209,14 @@ def _check_others_agree(records: list[Labels], axis: int | None) -> None:
                 f"datasets 0 and {number} were joined though they disagree; the labels of the "
                 "first are kept.\n  " + "\n  ".join(wrong)
             )
-            complain(message, strict=is_strict())
+            complain(message, strict=config.strict)
 
 
 #: NumPy's functions that are methods of a dataset.
 _METHODS: Final = (
     "sum", "mean", "std", "var", "min", "max", "prod", "all", "any", "argmin", "argmax",
     "transpose", "swapaxes", "squeeze", "clip", "round", "angle", "cumsum", "cumprod", "trace",
+    "reshape", "ravel", "repeat", "choose", "dot", "nonzero",
 )  # fmt: skip
 _ALIASES: Final = {"amin": "min", "amax": "max", "around": "round"}
 _AGGREGATES: Final = (
