@@ -121,7 +121,7 @@ def weigh(spec: ReaderSpec, probe: Probe, layout: Layout, *, pinned_ending: bool
     content = _content(spec, probe, layout)
     if content is not None and not content.score:
         return content
-    absent = next((c for c in spec.companions if not probe.has_companion(c)), None)
+    absent = next((c for c in spec.companions if probe.companion(c) is None), None)
     if absent is not None:
         return Evidence(0, (f"a file {absent!r} should lie beside it",))
     named = bool(ending) or pinned_ending
