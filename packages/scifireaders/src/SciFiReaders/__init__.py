@@ -1,5 +1,14 @@
-"""Readers for the file formats of microscopes and spectrometers."""
+"""Readers for the file formats of microscopes and spectrometers.
+
+``sidpy.read(path)`` finds the right one by itself and gives rows first; the classes here
+are for those who name a format, and keep what the released package returned.
+
+Importing this package imports no reader.
+"""
+
+import lazy_loader
 
 from .__version__ import version as __version__
 
-__all__ = ["__version__"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+__all__ += ["__version__"]

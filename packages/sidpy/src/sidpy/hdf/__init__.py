@@ -1,1 +1,13 @@
-"""The one home of HDF5 helpers."""
+"""The one home of HDF5 helpers.
+
+`attrs` and `groups` turn Python values into attributes and groups and back, `links` and
+`copying` follow and repeat references, `tree` finds and prints, `prov_utils` numbers groups
+of results, `dtype_utils` flattens complex and compound numbers, `reg_ref` handles regions.
+`hdf_utils` has all of the released names.
+
+Importing this package loads neither h5py nor dask.
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

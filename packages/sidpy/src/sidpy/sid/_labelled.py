@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from .labels import Labels
 
 __all__ = ["Labelled"]
@@ -35,3 +36,5 @@ class Labelled:
         ) -> Any: ...
 
         def __getitem__(self, index: Any) -> Any: ...
+        def __abs__(self) -> Any: ...
+        def _thawed(self, name: str) -> Any: ...

@@ -47,6 +47,6 @@ class _Plot:
         **kwargs: Any,
     ) -> Any:
         # by name: pictures are a room above this one
-        return import_module("sidpy.viz.dispatch").plot_dataset(
-            self._dataset, figure=figure, **kwargs
-        )
+        view = import_module("sidpy.viz.dispatch").make_view(self._dataset, figure, **kwargs)
+        self._dataset.view = view
+        return view.fig

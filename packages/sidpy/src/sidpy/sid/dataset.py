@@ -8,12 +8,11 @@ what a dataset is and has.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from sidpy.errors import DimensionError, LabelTypeError, LabelValueError
+from sidpy.errors import LabelTypeError, LabelValueError
 
 from ._dask import Array, adopt, as_lazy, construct, has_unknown_shape, plain, redirect
 from ._html import dataset_html
@@ -22,12 +21,15 @@ from .dimension import Dimension
 from .functions import Functions
 from .indexing import take_part
 from .kinds import DataType, DimensionType
-from .labels import Labels, check_fit, copy_tree, default_dimensions, keep
+from .labels import Labels, check_fit, default_dimensions, keep
 from .names import Names
 from .operators import Operators, new_title
 from .provenance import Provenance, Step, identity, version_of
 from .reductions import Reductions
 from .reshaping import Reshaping
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
 
 __all__ = ["DataType", "Dataset", "Dimension", "DimensionType"]
 
@@ -113,7 +115,7 @@ class Dataset(Operators, Reductions, Reshaping, Functions, Names, Array):  # typ
         return result
 
     @classmethod
-    def from_array(
+    def from_array(  # noqa: PLR0913, PLR0917 - the released package's signature
         cls,
         x: Any,
         title: str = "generic",
@@ -509,7 +511,7 @@ class Dataset(Operators, Reductions, Reshaping, Functions, Names, Array):  # typ
             pairs.append((mine.variance, theirs.variance))
         return all(np.array_equal(one.compute(), two.compute()) for one, two in pairs)
 
-    __hash__ = None
+    __hash__ = None  # type: ignore[assignment]
 
     def compute_chunk_sizes(self) -> Self:
         """Return the dataset; its lengths are always known."""

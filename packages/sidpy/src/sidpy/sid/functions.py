@@ -8,18 +8,21 @@ of its result.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import dask.array as da
 import numpy as np
 
 from ._dask import Array, plain
 from ._labelled import Labelled
+from .kinds import DataType
 from .labels import Labels, complain, counting, distinct, keep, same_axis
-from .operators import binary, function_name, is_strict, matmul, new_title, unary
+from .operators import binary, is_strict, matmul, new_title, unary
 from .reductions import aggregate, axes_of
 from .reshaping import put_axis, transposed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
 
 __all__ = ["Functions"]
 
@@ -290,7 +293,11 @@ def _outer(ufunc: np.ufunc, left: Any, right: Any) -> Any:
     ]
     labels = owner.labels_record
     labels = keep(
-        labels, dimensions=distinct(dimensions), title=new_title(labels), units="generic"
+        labels,
+        dimensions=distinct(dimensions),
+        title=new_title(labels),
+        units="generic",
+        data_type=DataType.UNKNOWN,
     )
     return owner.labelled(result, labels, f"{ufunc.__name__}.outer", inputs=[left, right])
 
@@ -338,7 +345,7 @@ class Functions(Labelled):
 
     @property
     def _elemwise(self) -> Callable[..., Any]:
-        """dask's own elementwise functions, ``da.sin(ds)``, come through here."""
+        """The door for dask's own elementwise functions, ``da.sin(ds)``."""
 
         def apply(function: Any, *inputs: Any, **options: Any) -> Any:
             if len(inputs) == 1:

@@ -35,8 +35,8 @@ def take_part(dataset: Any, index: Any) -> Any:
     if _is_field(index):
         if x.dtype.names is None:
             msg = (
-                f"a dataset is not indexed by name, found {index!r}; the dimension of that name is an "
-                "attribute, ds.x, and sidpy datasets are sliced by position"
+                f"a dataset is sliced by position, not by name, found {index!r}; the dimension of "
+                "that name is an attribute"
             )
             raise TypeError(msg)
         labels = keep(labels, title=new_title(labels))

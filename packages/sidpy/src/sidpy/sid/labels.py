@@ -22,9 +22,8 @@ record they are given: whatever a user may write to is copied before it is hande
 from __future__ import annotations
 
 import string
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 
@@ -35,6 +34,9 @@ from sidpy.errors import DimensionError, LabelError, LabelValueError
 from .dimension import Dimension
 from .kinds import DataType, DimensionType
 from .provenance import Provenance
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
 
 __all__ = [
     "Labels", "combine", "compare", "default_dimensions", "forget", "keep", "permute",
@@ -242,7 +244,7 @@ def select(labels: Labels, picks: Iterable[tuple[int | None, Any]], **changes: A
     return keep(_settled(labels, tuple(dimensions)), point_cloud=point_cloud, **changes)
 
 
-def forget(labels: Labels) -> None:  # noqa: ARG001 - a law takes labels
+def forget(labels: Labels) -> None:
     """Return no labels: nothing is known that still is true of the result."""
 
 
@@ -329,7 +331,8 @@ def _broadcast(
     operands = [left] if right is None else [left, right]
     if all(labels.dimensions is left.dimensions for labels in operands) and (left.shape == shape):
         return left.dimensions
-    result, conflicts = [], []
+    result: list[Dimension] = []
+    conflicts: list[tuple[int, Dimension, Dimension]] = []
     for back in range(len(shape), 0, -1):
         found = [
             labels.dimensions[-back]
@@ -338,7 +341,7 @@ def _broadcast(
         ]
         described = [dimension for dimension in found if not is_anonymous(dimension)] or found
         if len(described) == 2 and not same_axis(*described):
-            conflicts.append((len(shape) - back, *described))
+            conflicts.append((len(shape) - back, described[0], described[1]))
         result.append(described[0] if described else counting(shape[-back], "none"))
     if conflicts:
         complain(_disagreement(conflicts), strict=strict)

@@ -8,8 +8,7 @@ user sets belongs to the user; it is carried along and saved.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,6 +17,9 @@ from sidpy.errors import DimensionError, LabelTypeError, LabelValueError
 from ._labelled import Labelled
 from .dimension import Dimension
 from .kinds import DimensionType, as_dimension_type
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 __all__ = ["Names"]
 
@@ -32,7 +34,7 @@ class Names(Labelled):
     @property
     def _axes(self) -> dict[int, Dimension]:
         """Dimensions by axis; changes of theirs are changes of the dataset."""
-        result: dict[int, Dimension] = self._thawed("dimensions")  # type: ignore[attr-defined]
+        result: dict[int, Dimension] = self._thawed("dimensions")
         return result
 
     @property
@@ -48,7 +50,7 @@ class Names(Labelled):
         axis = self._axis_called(name)
         if axis is not None:
             return self._axes[axis]
-        extras = self._thawed("extras") if self._has_extras() else {}  # type: ignore[attr-defined]
+        extras = self._thawed("extras") if self._has_extras() else {}
         if name in extras:
             return extras[name]
         raise AttributeError(_no_such(name, self))
@@ -61,11 +63,11 @@ class Names(Labelled):
         if axis is not None:
             self._replace_dimension(axis, value)
         else:
-            self._thawed("extras")[name] = value  # type: ignore[attr-defined]
+            self._thawed("extras")[name] = value
 
     def __delattr__(self, name: str) -> None:
-        if self._has_extras() and name in self._thawed("extras"):  # type: ignore[attr-defined]
-            del self._thawed("extras")[name]  # type: ignore[attr-defined]
+        if self._has_extras() and name in self._thawed("extras"):
+            del self._thawed("extras")[name]
             return
         object.__delattr__(self, name)
 
@@ -83,7 +85,7 @@ class Names(Labelled):
         working = self.__dict__["_working"].get("dimensions")
         dimensions = working or dict(enumerate(self.__dict__["_labels"].dimensions))
         for axis, dimension in dimensions.items():
-            if dimension.name == name or name == f"dim_{axis}":
+            if name in (dimension.name, f"dim_{axis}"):
                 return int(axis)
         return None
 
@@ -91,7 +93,7 @@ class Names(Labelled):
         old = self._axes[axis]
         if not isinstance(value, Dimension):
             msg = f"dimension {old.name!r} can be replaced by a Dimension only, found {value!r}"
-            raise AttributeError(msg)
+            raise AttributeError(msg)  # noqa: TRY004 - what old callers catch
         if value.size != old.size:
             msg = f"dimension {old.name!r} has {old.size} values, found {value.size}"
             raise NotImplementedError(msg)

@@ -7,9 +7,8 @@ applied to the plain arrays, the law to the labels, the rule of `variance` to th
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
 from numbers import Number
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 
@@ -18,8 +17,11 @@ from sidpy.base import units as unit
 from . import variance
 from ._dask import Array, plain
 from ._labelled import Labelled
-from .labels import Labels, combine, compare, complain, keep
-from .provenance import identity
+from .kinds import DataType
+from .labels import Labels, combine, compare, complain, counting, distinct, keep
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ["Operators"]
 
@@ -117,7 +119,7 @@ def unary(function: Callable[..., Any], dataset: Any, *, title: str = "", **kwar
     result = function(x, **kwargs)
     changes: dict[str, Any] = {"title": title or new_title(labels)}
     if function in _POWERS:
-        changes["units"] = unit.power(labels.units, _POWERS[function])  # type: ignore[index]
+        changes["units"] = unit.power(labels.units, _POWERS[function])
     elif function in _UNITLESS:
         changes["units"] = "generic"
     ufunc = _AS_UFUNC.get(function, function)
@@ -285,7 +287,7 @@ class Operators(Labelled):
     def __ge__(self, other: Any) -> Any:
         return binary(operator.ge, self, other)
 
-    def __ne__(self, other: object) -> Any:  # type: ignore[override]
+    def __ne__(self, other: object) -> Any:
         return binary(operator.ne, self, other)
 
     def __neg__(self) -> Any:
@@ -309,8 +311,6 @@ class Operators(Labelled):
 
 def matmul(left: Any, right: Any) -> Any:
     """Return the matrix product; its axes are the outer ones of the two operands."""
-    from .labels import counting, distinct
-
     first, second = _labels_of(left), _labels_of(right)
     result = operator.matmul(plain(left), plain(right))
     if not isinstance(result, Array):
@@ -333,5 +333,11 @@ def matmul(left: Any, right: Any) -> Any:
         for dimension, length in zip(outer, result.shape, strict=True)
     )
     units = unit.multiply(first.units, second.units) if first and second else labels.units
-    labels = keep(labels, dimensions=dimensions, units=units, title=new_title(labels))
+    labels = keep(
+        labels,
+        dimensions=dimensions,
+        units=units,
+        title=new_title(labels),
+        data_type=DataType.UNKNOWN,
+    )
     return owner.labelled(result, labels, "matmul", inputs=[left, right])

@@ -63,7 +63,7 @@ class Step:
     @property
     def time(self) -> str:
         """When, as ``YYYY-MM-DD-HH:MM:SS.ffffff`` in local time."""
-        return datetime.fromtimestamp(self.time_ns / 1e9).strftime("%Y-%m-%d-%H:%M:%S.%f")  # noqa: DTZ006 - local time, as the released package
+        return datetime.fromtimestamp(self.time_ns / 1e9).strftime("%Y-%m-%d-%H:%M:%S.%f")
 
     def entry(self) -> dict[str, Any]:
         """Return the step as a dictionary of plain values, without its parents."""
@@ -168,8 +168,9 @@ class Provenance:
 
 def _rebuild(rows: Iterable[tuple[Any, ...]], stored: dict[str, Any]) -> Provenance:
     steps: list[Step] = []
-    for *values, parents in rows:
-        steps.append(Step(*values, parents=tuple(steps[i] for i in parents)))
+    for row in rows:
+        step = Step(*row[:-1], tuple(steps[i] for i in row[-1]))
+        steps.append(step)
     return Provenance(steps[-1] if steps else None, stored)
 
 
@@ -208,7 +209,7 @@ def _stored_steps(stored: Mapping[str, Any]) -> list[Step]:
                 )
             )
         elif key == "sidpy" and isinstance(entry, Mapping) and "from_array_" in entry:
-            _, version, when = (str(entry["from_array_"]).split("_", 2) + ["", ""])[:3]
+            _, version, when = [*str(entry["from_array_"]).split("_", 2), "", ""][:3]
             steps.append(Step("from_array", version=version, time_ns=_time_of(f"_{when}")))
     return steps
 
@@ -220,7 +221,7 @@ def _mapping(value: object) -> Mapping[str, Any]:
 def _time_of(key: str) -> int:
     """Return the time in a key ``<function>_<time>`` in nanoseconds, 0 when there is none."""
     try:
-        when = datetime.strptime(key.rpartition("_")[2], "%Y-%m-%d-%H:%M:%S.%f")  # noqa: DTZ007 - keys hold local time
+        when = datetime.strptime(key.rpartition("_")[2], "%Y-%m-%d-%H:%M:%S.%f")
     except ValueError:
         return 0
     return int(when.timestamp() * 1e6) * 1000

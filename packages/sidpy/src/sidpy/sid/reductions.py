@@ -7,8 +7,7 @@ of all axes without ``keepdims`` computes at once and returns a number.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import dask.array as da
 import numpy as np
@@ -18,6 +17,9 @@ from sidpy.base import units as unit
 from ._dask import plain
 from ._labelled import Labelled
 from .labels import Labels, reduce
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ["Reductions"]
 
@@ -37,11 +39,24 @@ def axes_of(axis: Any, ndim: int) -> tuple[int, ...]:
     return tuple(sorted(normalize_axis_tuple(axis, ndim)))
 
 
+def refuse_out(out: Any) -> None:
+    """Say that results cannot be put into an existing array.
+
+    Raises
+    ------
+    NotImplementedError
+        When `out` is given.
+    """
+    if out is not None:
+        msg = "out= is not supported: a dataset is lazy and never changed in place; use the result"
+        raise NotImplementedError(msg)
+
+
 def _count(x: Any, axes: tuple[int, ...]) -> int:
     return int(np.prod([x.shape[axis] for axis in axes], dtype=int))
 
 
-def _at(positions: Any, values: Any, axes: tuple[int, ...], keepdims: bool) -> Any:  # noqa: FBT001 - private
+def _at(positions: Any, values: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
     """Return `values` where an arg-reduction over `axes` pointed to."""
     moved = da.moveaxis(values, axes, range(-len(axes), 0))
     moved = moved.reshape(*moved.shape[: moved.ndim - len(axes)], -1).rechunk({-1: -1})
@@ -117,7 +132,7 @@ def aggregate(
     errors = None
     if labels.variance is not None and rule is not None:
         errors = rule(x, labels.variance, axes, keepdims=keepdims)
-    changes = _UNITS.get(name, lambda _: {})(labels)
+    changes = _UNITS[name](labels) if name in _UNITS else {}
     labels = reduce(
         labels, axes, keepdims=keepdims, variance=errors,
         title=f"{name}_aggregate_{labels.title}", **changes,
@@ -141,7 +156,7 @@ class Reductions(Labelled):
     ) -> Any:
         """Sum over `axis`; the variances add up."""
         return aggregate(
-            self, "sum", axis, keepdims=keepdims, dtype=dtype, split_every=split_every
+            self, "sum", axis, keepdims=keepdims, dtype=dtype, split_every=split_every, out=out
         )
 
     def mean(
@@ -154,7 +169,7 @@ class Reductions(Labelled):
     ) -> Any:
         """Mean over `axis`; the variance is the sum of variances over N²."""
         return aggregate(
-            self, "mean", axis, keepdims=keepdims, dtype=dtype, split_every=split_every
+            self, "mean", axis, keepdims=keepdims, dtype=dtype, split_every=split_every, out=out
         )
 
     def std(
@@ -168,7 +183,14 @@ class Reductions(Labelled):
     ) -> Any:
         """Standard deviation over `axis`."""
         return aggregate(
-            self, "std", axis, keepdims=keepdims, dtype=dtype, ddof=ddof, split_every=split_every
+            self,
+            "std",
+            axis,
+            keepdims=keepdims,
+            dtype=dtype,
+            ddof=ddof,
+            split_every=split_every,
+            out=out,
         )
 
     def var(
@@ -182,20 +204,27 @@ class Reductions(Labelled):
     ) -> Any:
         """Variance of the values over `axis`, in squared units."""
         return aggregate(
-            self, "var", axis, keepdims=keepdims, dtype=dtype, ddof=ddof, split_every=split_every
+            self,
+            "var",
+            axis,
+            keepdims=keepdims,
+            dtype=dtype,
+            ddof=ddof,
+            split_every=split_every,
+            out=out,
         )
 
     def min(
         self, axis: Any = None, keepdims: bool = False, split_every: Any = None, out: Any = None
     ) -> Any:
         """Smallest value over `axis`, with its variance."""
-        return aggregate(self, "min", axis, keepdims=keepdims, split_every=split_every)
+        return aggregate(self, "min", axis, keepdims=keepdims, split_every=split_every, out=out)
 
     def max(
         self, axis: Any = None, keepdims: bool = False, split_every: Any = None, out: Any = None
     ) -> Any:
         """Largest value over `axis`, with its variance."""
-        return aggregate(self, "max", axis, keepdims=keepdims, split_every=split_every)
+        return aggregate(self, "max", axis, keepdims=keepdims, split_every=split_every, out=out)
 
     def prod(
         self,
@@ -207,32 +236,32 @@ class Reductions(Labelled):
     ) -> Any:
         """Product over `axis`."""
         return aggregate(
-            self, "prod", axis, keepdims=keepdims, dtype=dtype, split_every=split_every
+            self, "prod", axis, keepdims=keepdims, dtype=dtype, split_every=split_every, out=out
         )
 
     def all(
         self, axis: Any = None, keepdims: bool = False, split_every: Any = None, out: Any = None
     ) -> Any:
         """Whether all values over `axis` are true."""
-        return aggregate(self, "all", axis, keepdims=keepdims, split_every=split_every)
+        return aggregate(self, "all", axis, keepdims=keepdims, split_every=split_every, out=out)
 
     def any(
         self, axis: Any = None, keepdims: bool = False, split_every: Any = None, out: Any = None
     ) -> Any:
         """Whether any value over `axis` is true."""
-        return aggregate(self, "any", axis, keepdims=keepdims, split_every=split_every)
+        return aggregate(self, "any", axis, keepdims=keepdims, split_every=split_every, out=out)
 
     def argmin(
         self, axis: Any = None, split_every: Any = None, out: Any = None, *, keepdims: bool = False
     ) -> Any:
         """Position of the smallest value along `axis`."""
-        return aggregate(self, "argmin", axis, keepdims=keepdims, split_every=split_every)
+        return aggregate(self, "argmin", axis, keepdims=keepdims, split_every=split_every, out=out)
 
     def argmax(
         self, axis: Any = None, split_every: Any = None, out: Any = None, *, keepdims: bool = False
     ) -> Any:
         """Position of the largest value along `axis`."""
-        return aggregate(self, "argmax", axis, keepdims=keepdims, split_every=split_every)
+        return aggregate(self, "argmax", axis, keepdims=keepdims, split_every=split_every, out=out)
 
     def moment(
         self,
@@ -248,7 +277,13 @@ class Reductions(Labelled):
         x, labels = plain(self), self.labels_record
         axes = axes_of(axis, x.ndim)
         result = x.moment(
-            order, axis=axes, dtype=dtype, keepdims=keepdims, ddof=ddof, split_every=split_every
+            order,
+            axis=axes,
+            dtype=dtype,
+            keepdims=keepdims,
+            ddof=ddof,
+            split_every=split_every,
+            out=out,
         )
         if axis is None and not keepdims:
             return result.compute()[()]

@@ -11,7 +11,7 @@ from ._dask import plain
 from ._labelled import Labelled
 from .labels import Labels, keep, permute, select
 from .operators import new_title
-from .reductions import axes_of
+from .reductions import axes_of, refuse_out
 
 __all__ = ["Reshaping"]
 
@@ -70,12 +70,13 @@ class Reshaping(Labelled):
         *axes : int or one tuple of int
             Old axes in their new order; negative ones count from the end.
         """
+        given: Any = axes
         if len(axes) == 1 and (axes[0] is None or not isinstance(axes[0], int | np.integer)):
-            axes = axes[0]
+            given = axes[0]
         ndim = self.ndim
-        order = tuple(reversed(range(ndim))) if not axes else tuple(_one(a, ndim) for a in axes)
+        order = tuple(reversed(range(ndim))) if not given else tuple(_one(a, ndim) for a in given)
         if sorted(order) != list(range(ndim)):
-            msg = f"axes should name each of the {ndim} axes once, found {axes!r}"
+            msg = f"axes should name each of the {ndim} axes once, found {given!r}"
             raise ValueError(msg)
         return transposed(self, order, "Transposed_", "transpose")
 
@@ -155,7 +156,7 @@ class Reshaping(Labelled):
 
     def abs(self) -> Any:
         """Return absolute values."""
-        return abs(self)
+        return self.__abs__()
 
     def angle(self, deg: bool = False) -> Any:
         """Return the phase of complex values, in radians or degrees."""
@@ -184,12 +185,14 @@ class Reshaping(Labelled):
         self, axis: int | None, dtype: Any = None, out: Any = None, method: str = "sequential"
     ) -> Any:
         """Return sums up to each position along `axis`; None goes through all values in order."""
+        refuse_out(out)
         return self._cumulative("cumsum", axis, dtype, method)
 
     def cumprod(
         self, axis: int | None, dtype: Any = None, out: Any = None, method: str = "sequential"
     ) -> Any:
         """Return products up to each position along `axis`; None goes through all values."""
+        refuse_out(out)
         return self._cumulative("cumprod", axis, dtype, method)
 
     def _cumulative(self, name: str, axis: int | None, dtype: Any, method: str) -> Any:

@@ -94,14 +94,15 @@ class FileArray:
     @property
     def nbytes(self) -> int:
         """Size of the block in bytes."""
-        return self.size * self.dtype.itemsize
+        return int(self.size * self.dtype.itemsize)
 
     def __len__(self) -> int:
-        return self.shape[0]
+        return int(self.shape[0])
 
     def __getitem__(self, index: Any) -> npt.NDArray[Any]:
         if not self.size:
-            return np.empty(self.shape, self.dtype)[index]
+            empty: npt.NDArray[Any] = np.empty(self.shape, self.dtype)
+            return np.asarray(empty[index])
         mapped = np.memmap(
             self.path, self.dtype, mode="r", offset=self.offset, shape=self.shape, order=self.order
         )
@@ -110,7 +111,7 @@ class FileArray:
 
     def __array__(
         self, dtype: npt.DTypeLike | None = None, copy: bool | None = None
-    ) -> npt.NDArray[Any]:  # noqa: FBT001 - NumPy's protocol
+    ) -> npt.NDArray[Any]:
         if copy is False:
             msg = "numbers in a file cannot be had without a copy"
             raise ValueError(msg)
@@ -181,7 +182,7 @@ class H5Array:
     @property
     def nbytes(self) -> int:
         """Size of the numbers in memory, in bytes."""
-        return self.size * self.dtype.itemsize
+        return int(self.size * self.dtype.itemsize)
 
     def __len__(self) -> int:
         return int(self.shape[0])
@@ -192,7 +193,7 @@ class H5Array:
 
     def __array__(
         self, dtype: npt.DTypeLike | None = None, copy: bool | None = None
-    ) -> npt.NDArray[Any]:  # noqa: FBT001 - NumPy's protocol
+    ) -> npt.NDArray[Any]:
         if copy is False:
             msg = "numbers in a file cannot be had without a copy"
             raise ValueError(msg)

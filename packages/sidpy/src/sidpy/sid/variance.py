@@ -9,10 +9,12 @@ for the Physical Sciences, chapter 3.)
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ["binary", "unary"]
 

@@ -1,0 +1,54 @@
+"""What this distribution reads: descriptions only, no reader is imported."""
+
+from __future__ import annotations
+
+from sidpy.plugins import ReaderSpec, Signature, hookimpl
+
+__all__ = ["sidpy_readers"]
+
+_ELECTRON = "SciFiReaders.readers.electron"
+
+_GATAN = (
+    ReaderSpec(
+        name="SciFiReaders.gatan_dm3",
+        format="gatan.dm3",
+        summary="Gatan DigitalMicrograph 3: images, spectra, stacks, spectrum images",
+        extensions=(".dm3",),
+        # version 3, any length, byte order 0 or 1, sorted and open flags
+        signatures=(
+            Signature(
+                bytes.fromhex("00000003 00000000 00000000 0000"),
+                mask=bytes.fromhex("ffffffff 00000000 fffffffe fefe"),
+            ),
+        ),
+        reader=f"{_ELECTRON}.gatan_dm:read_dm",
+    ),
+    ReaderSpec(
+        name="SciFiReaders.gatan_dm4",
+        format="gatan.dm4",
+        summary="Gatan DigitalMicrograph 4: images, spectra, stacks, spectrum images, 4D-STEM",
+        extensions=(".dm4",),
+        # version 4, a length below 2**48, byte order 0 or 1, sorted and open flags
+        signatures=(
+            Signature(
+                bytes.fromhex("00000004 0000000000000000 00000000 0000"),
+                mask=bytes.fromhex("ffffffff ffff000000000000 fffffffe fefe"),
+            ),
+        ),
+        reader=f"{_ELECTRON}.gatan_dm:read_dm",
+    ),
+    ReaderSpec(
+        name="SciFiReaders.gatan_dm5",
+        format="gatan.dm5",
+        summary="Gatan DigitalMicrograph 5 (HDF5)",
+        extensions=(".dm5",),
+        hdf5=("ImageList", "DocumentObjectList"),
+        reader=f"{_ELECTRON}.gatan_dm5:read_dm5",
+    ),
+)
+
+
+@hookimpl
+def sidpy_readers() -> tuple[ReaderSpec, ...]:
+    """Describe the readers of this distribution."""
+    return _GATAN

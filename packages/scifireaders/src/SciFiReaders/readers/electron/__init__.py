@@ -1,0 +1,1 @@
+"""Electron microscopes, their cameras and spectrometers."""

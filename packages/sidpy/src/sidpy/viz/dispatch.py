@@ -1,0 +1,89 @@
+"""From a dataset to its view."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from .views.base import View
+
+__all__ = ["make_view", "plot", "plot_dataset", "view_class"]
+
+#: Which class, in which module of `sidpy.viz.views`, draws which kind of layout.
+_VIEWS: Final = {
+    "number": ("curve", "NumberView"),
+    "curve": ("curve", "CurveView"),
+    "family": ("curve", "FamilyView"),
+    "image": ("image", "ImageView"),
+    "stack": ("stack", "StackView"),
+    "spectral": ("spectral", "SpectralView"),
+    "point_cloud": ("point_cloud", "PointCloudView"),
+    "four_d": ("four_d", "FourDView"),
+}
+
+
+def view_class(dataset: Any) -> type[View]:
+    """Return the class that draws a dataset."""
+    from .views.base import layout_of
+
+    module, name = _VIEWS[layout_of(dataset).kind]
+    return getattr(import_module(f"sidpy.viz.views.{module}"), name)
+
+
+def make_view(dataset: Any, figure: Any = None, **options: Any) -> View:
+    """Draw a dataset and return the view, which answers to the mouse.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        Of any data type and shape.
+    figure : Figure or SubFigure, optional
+        Where to draw; without one pyplot makes a new figure.
+    **options
+        See `sidpy.viz.views.base.OPTIONS`; everything else goes to matplotlib.
+
+    Returns
+    -------
+    View
+        With ``fig``, ``axes`` and ``notes`` (what the picture does not show).
+
+    Raises
+    ------
+    TypeError
+        When `dataset` is no Dataset or does not hold numbers.
+    """
+    if not hasattr(dataset, "_axes") or not hasattr(dataset, "data_type"):
+        msg = f"dataset should be a sidpy.Dataset, found {type(dataset).__name__}"
+        raise TypeError(msg)
+    return view_class(dataset)(dataset, figure, **options)
+
+
+def plot_dataset(dataset: Any, figure: Any = None, **kwargs: Any) -> Figure:
+    """Draw a dataset and return the figure; see `make_view` for the parameters."""
+    return make_view(dataset, figure, **kwargs).fig
+
+
+def plot(dataset: Any, figure: Any = None, **kwargs: Any) -> Figure:
+    """Draw a dataset, or several in one figure when given a dictionary of them.
+
+    Parameters
+    ----------
+    dataset : Dataset or dict of str to Dataset
+        One dataset, or what `sidpy.read` returned.
+    figure : Figure, optional
+        Where to draw; without one pyplot makes a new figure.
+    **kwargs
+        As for `make_view`.
+
+    Returns
+    -------
+    Figure
+    """
+    if isinstance(dataset, dict):
+        from .views.gallery import plot_gallery
+
+        return plot_gallery(dataset, figure, **kwargs)
+    return plot_dataset(dataset, figure, **kwargs)
