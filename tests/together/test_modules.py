@@ -5,12 +5,14 @@ Lazy imports hide typos until a user meets them; here everything is imported eag
 
 from __future__ import annotations
 
+import doctest
 import importlib
 import json
 import subprocess
 import sys
 from importlib import metadata, util
 
+import numpy as np
 import pytest
 from repository import ABSENT, PRESENT
 
@@ -40,11 +42,25 @@ def test_importing_all_packages_loads_nothing_heavy():
     assert loaded_by("import " + ", ".join(one.name for one in PRESENT)) & HEAVY == set()
 
 
-@pytest.mark.parametrize(
-    "name", [module.name for one in PRESENT for module in one.modules], ids=str
-)
+@pytest.mark.parametrize("name", [module.name for one in PRESENT for module in one.modules])
 def test_every_module_imports(name):
     importlib.import_module(name)
+
+
+@pytest.mark.skipif(np.__version__ < "2", reason="NumPy 1 prints its scalars in another way")
+@pytest.mark.parametrize(
+    "name",
+    [module.name for one in PRESENT for module in one.modules if ">>> " in module.text],
+)
+def test_examples_in_docstrings_run(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+
+    report: list[str] = []
+    runner = doctest.DocTestRunner(optionflags=flags, verbose=False)
+    for example in doctest.DocTestFinder().find(importlib.import_module(name)):
+        runner.run(example, out=report.append)
+    assert runner.failures == 0, "".join(report)
 
 
 @pytest.mark.parametrize("distribution", PRESENT, ids=str)

@@ -158,6 +158,14 @@ def test_colours_are_drawn_as_colours(sample, figure):
     assert len(figure.axes) == 1
 
 
+def test_an_opacity_that_nobody_filled_in_hides_nothing(make, figure):
+    colours = np.zeros((3, 4, 4), dtype="u1")
+    colours[..., 0] = 200
+    view = make_view(make(colours, "IMAGE", "y x channel"), figure)
+
+    assert view.axes[0].images[0].get_array().shape == (3, 4, 3)
+
+
 def test_an_axis_that_is_not_linear_keeps_its_places(make, figure):
     data = make(np.ones((3, 4)), "UNKNOWN")
     data.set_dimension(1, Dimension([0.0, 1.0, 10.0, 100.0], "b"))

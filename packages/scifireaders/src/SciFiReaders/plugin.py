@@ -7,6 +7,7 @@ from sidpy.plugins import ReaderSpec, Signature, hookimpl
 __all__ = ["sidpy_readers"]
 
 _ELECTRON = "SciFiReaders.readers.electron"
+_PROBE = "SciFiReaders.readers.probe"
 
 _GATAN = (
     ReaderSpec(
@@ -47,8 +48,49 @@ _GATAN = (
     ),
 )
 
+_SCANNING_PROBE = (
+    ReaderSpec(
+        name="SciFiReaders.igor_ibw",
+        format="igor.ibw",
+        summary="Igor binary waves: Asylum images and force curves, Matrix, SES, any wave",
+        extensions=(".ibw",),
+        # versions 2, 3 and 5 in both byte orders; the sniffer adds up the checksum
+        signatures=tuple(
+            Signature(version.to_bytes(2, order))
+            for version in (2, 3, 5)
+            for order in ("little", "big")
+        ),
+        sniff=f"{_PROBE}.igor_wave:sniff",
+        reader=f"{_PROBE}.igor_ibw:read_ibw",
+    ),
+    ReaderSpec(
+        name="SciFiReaders.nanonis_sxm",
+        format="nanonis.sxm",
+        summary="Nanonis scans: one image per channel and direction",
+        extensions=(".sxm",),
+        signatures=(Signature(b":NANONIS_VERSION:"),),
+        reader=f"{_PROBE}.nanonis_sxm:read_sxm",
+    ),
+    ReaderSpec(
+        name="SciFiReaders.gwyddion_gwy",
+        format="gwyddion.gwy",
+        summary="Gwyddion files: images, masks, volumes, spectra, graphs, point clouds",
+        extensions=(".gwy",),
+        signatures=(Signature(b"GWYP"), Signature(b"GWYO")),
+        reader=f"{_PROBE}.gwyddion_gwy:read_gwy",
+    ),
+    ReaderSpec(
+        name="SciFiReaders.gwyddion_gsf",
+        format="gwyddion.gsf",
+        summary="Gwyddion simple fields",
+        extensions=(".gsf",),
+        signatures=(Signature(b"Gwyddion Simple Field 1."),),
+        reader=f"{_PROBE}.gwyddion_gsf:read_gsf",
+    ),
+)
+
 
 @hookimpl
 def sidpy_readers() -> tuple[ReaderSpec, ...]:
     """Describe the readers of this distribution."""
-    return _GATAN
+    return _GATAN + _SCANNING_PROBE

@@ -1,5 +1,11 @@
 from . import errors as errors
+from . import io as io
+from . import plugins as plugins
 from . import sid as sid
+from .config import config as config
+from .io.read import read as read
+from .io.write import write as write
+from .plugins.choose import explain as explain
 from .sid.dataset import Dataset as Dataset
 from .sid.dimension import Dimension as Dimension
 from .sid.kinds import DataType as DataType

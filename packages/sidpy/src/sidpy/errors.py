@@ -19,6 +19,7 @@ __all__ = [
     "AmbiguousFile",
     "CorruptFile",
     "DimensionError",
+    "ExistingFile",
     "FormatError",
     "LabelError",
     "LabelTypeError",
@@ -148,6 +149,12 @@ class MissingFile(ReaderError, FileNotFoundError):
 
 class NotAFile(ReaderError, IsADirectoryError):
     """The path is a directory and no reader claims directories of this kind."""
+
+    __str__ = ReaderError.__str__
+
+
+class ExistingFile(ReaderError, FileExistsError):
+    """A file would be overwritten and nobody said that it may."""
 
     __str__ = ReaderError.__str__
 

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 #: Reader classes, in the order in which the released package tried them.
-_CLASSES = ("DMReader", "DM3Reader")
+_CLASSES = (
+    "DMReader",
+    "DM3Reader",
+    "IgorIBWReader",
+    "IgorMatrixReader",
+    "GwyddionReader",
+    "NanonisSXMReader",
+)
 
 
 def __getattr__(name: str) -> object:

@@ -28,6 +28,7 @@ _WORD: Final = {3: "I", 4: "Q"}
 
 #: Number type of a tag by dtype, and `ImageData/DataType` by dtype of the pixels.
 _CODE: Final = {np.dtype(kind): code for code, (_, kind) in NUMBERS.items() if code != 9}
+_CODE[np.dtype("u1")] = 10  # the format has one type of byte
 _DATA_TYPE: Final = {np.dtype(kind): code for code, kind in PIXELS.items()}
 
 #: How many pixels are written at a time.
@@ -160,7 +161,7 @@ def _write_pixels(file: BinaryIO, pixels: _Pixels, order: str, *, sparse: bool) 
 
 def _image_tags(image: DMImage) -> dict[str, Any]:
     data = np.asarray(image.data)
-    code = image.data_type if image.data_type is not None else _DATA_TYPE[data.dtype]
+    code = _data_type(data.dtype) if image.data_type is None else image.data_type
     shape = data.shape if image.shape is None else image.shape
     if code in COLOURS:
         shape, data = shape[:-1], _words(data)
@@ -181,6 +182,14 @@ def _image_tags(image: DMImage) -> dict[str, Any]:
         "ImageTags": dict(image.tags),
     }
     return tags | ({"Name": image.name} if image.name else {})
+
+
+def _data_type(kind: np.dtype) -> int:
+    native = kind.newbyteorder("=")
+    if native not in _DATA_TYPE:
+        msg = f"pixels of type {kind} have no place in the format; it has {list(_DATA_TYPE)}"
+        raise TypeError(msg)
+    return _DATA_TYPE[native]
 
 
 def _calibration(axis: DMAxis) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from tokenize import TokenError
 from typing import Any
 
 __all__ = ["NO_UNITS", "conversion_factor", "divide", "multiply", "power", "same_units"]
@@ -17,6 +18,10 @@ NO_UNITS = frozenset({"generic", "a.u.", "arb. units", "unknown", "none"})
 
 #: Inverse units as spectroscopists write them: cm-1, nm-1.
 _NEGATIVE_POWER = re.compile(r"(?<=[^\W\d_])\^?-(\d)")
+#: Longest text that can be units.
+_LONGEST = 64
+#: Files are not trusted: 9**9**9 would be computed for ever.
+_NUMBER_TO_A_POWER = re.compile(r"[\d.)]\s*(\*\*|\^)")
 #: Spellings that mean something else, or nothing, to pint.
 _SPELLINGS = {"Å": "angstrom", "A.U.": "a.u.", "a.u": "a.u.", "°": "degree", "px": "pixel"}
 
@@ -34,12 +39,12 @@ def _parse(units: str) -> Any:
     import pint
 
     text = units.strip()
-    if text in NO_UNITS:
+    if text in NO_UNITS or len(text) > _LONGEST or _NUMBER_TO_A_POWER.search(text):
         return None
     text = _NEGATIVE_POWER.sub(r"**-\1", _SPELLINGS.get(text, text))
     try:
         return _registry().parse_units(text)
-    except (pint.PintError, ValueError, TypeError, AttributeError, AssertionError):
+    except (pint.PintError, ValueError, TypeError, AttributeError, AssertionError, TokenError):
         # pint's parser answers unknown text with several kinds of errors
         return None
 
@@ -93,7 +98,7 @@ def multiply(first: str, second: str) -> str:
     Examples
     --------
     >>> multiply("nA", "V")
-    'V*nA'
+    'nA*V'
     >>> multiply("nA", "generic")
     'generic'
     """

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,40 +29,15 @@ def run(arguments: argparse.Namespace) -> None:
     import sidpy
 
     source, target = Path(arguments.input), Path(arguments.output)
-    _check(source, target, overwrite=arguments.overwrite)
-    datasets = sidpy.read(source, reader=arguments.reader)
-    unfinished = target.with_name(f".{target.stem}.{os.getpid()}.part{target.suffix}")
-    try:
-        with console.progress(f"writing {target.name}"):
-            sidpy.write(datasets, unfinished, format=arguments.format)
-        _replace(unfinished, target)
-    finally:
-        _remove(unfinished)
-    size = sum(dataset.nbytes for dataset in datasets.values())
-    plural = "dataset" if len(datasets) == 1 else "datasets"
-    console.write(f"{target}: {len(datasets)} {plural}, {console.size_text(size)}")
-
-
-def _check(source: Path, target: Path, *, overwrite: bool) -> None:
     if source.exists() and target.exists() and source.samefile(target):
         msg = f"IN and OUT are the same file, {str(target)!r}"
         raise console.UsageError(msg)
-    if target.exists() and not overwrite:
+    if target.exists() and not arguments.overwrite:  # before a long read
         msg = f"{str(target)!r} exists already; --overwrite replaces it"
         raise FileExistsError(msg)
-    if not target.parent.is_dir():
-        msg = f"there is no folder {str(target.parent)!r} to write {target.name!r} to"
-        raise FileNotFoundError(msg)
-
-
-def _replace(unfinished: Path, target: Path) -> None:
-    if target.is_dir():
-        shutil.rmtree(target)
-    unfinished.replace(target)
-
-
-def _remove(unfinished: Path) -> None:
-    if unfinished.is_dir():
-        shutil.rmtree(unfinished, ignore_errors=True)
-    else:
-        unfinished.unlink(missing_ok=True)
+    datasets = sidpy.read(source, reader=arguments.reader)
+    with console.progress(f"writing {target.name}"):
+        sidpy.write(datasets, target, format=arguments.format, overwrite=arguments.overwrite)
+    size = sum(dataset.nbytes for dataset in datasets.values())
+    plural = "dataset" if len(datasets) == 1 else "datasets"
+    console.write(f"{target}: {len(datasets)} {plural}, {console.size_text(size)}")

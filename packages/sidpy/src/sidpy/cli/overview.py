@@ -34,13 +34,12 @@ def run(arguments: argparse.Namespace) -> None:
     """Show the datasets of a file."""
     import sidpy
 
-    if arguments.explain and not arguments.json:
-        console.write(str(sidpy.explain(arguments.file)))
-        console.write()
-    datasets = sidpy.read(arguments.file, reader=arguments.reader)
-    facts = describe(arguments.file, datasets)
-    if arguments.explain:
-        facts["candidates"] = _candidates(sidpy.explain(arguments.file))
+    explanation = sidpy.explain(arguments.file) if arguments.explain else None
+    if explanation is not None and not arguments.json:
+        console.write(f"{explanation}\n")
+    facts = describe(arguments.file, sidpy.read(arguments.file, reader=arguments.reader))
+    if explanation is not None:
+        facts["explanation"] = explanation.to_dict()
     if arguments.json:
         console.write_json(facts)
     else:
@@ -82,9 +81,9 @@ def _reader_of(datasets: Mapping[str, Any]) -> dict[str, Any] | None:
     """Return name and version of the reader, from the history it wrote."""
     for dataset in datasets.values():
         for step in reversed(dataset.history):
-            if step.function == "sidpy.read" or "reader" in step.parameters:
+            if step.function == "sidpy.read":
                 return {
-                    "name": step.parameters.get("reader", step.function),
+                    "name": step.parameters["reader"],
                     "package": step.package,
                     "version": step.version,
                 }
@@ -119,12 +118,6 @@ def _describe_axis(dimension: Any) -> dict[str, Any]:
         "last": float(dimension.values[-1]),
         "linear": bool(dimension.is_linear),
     }
-
-
-def _candidates(explanation: Any) -> list[dict[str, Any]]:
-    from dataclasses import asdict, is_dataclass
-
-    return [asdict(row) if is_dataclass(row) else dict(row) for row in explanation.rows]
 
 
 def show(facts: dict[str, Any], *, every_entry: bool = False) -> None:

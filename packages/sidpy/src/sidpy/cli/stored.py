@@ -145,7 +145,7 @@ def _title(node: dict[str, Any]) -> str:
         return f"{node['name']}/{_telling(node)}"
     if node["kind"] == "type":
         return f"{node['name']}  type {node['dtype']}"
-    shape = "×".join(map(str, node["shape"] or [])) or "one value"
+    shape = "empty" if node["shape"] is None else "×".join(map(str, node["shape"])) or "one value"
     packed = f", {node['compression']}" if node["compression"] else ""
     return f"{node['name']}  {shape} {node['dtype']}{packed}{_telling(node)}"
 

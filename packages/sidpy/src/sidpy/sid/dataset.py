@@ -312,7 +312,7 @@ class Dataset(Operators, Reductions, Reshaping, Functions, Names, Array):  # typ
         """
         if labels is None or has_unknown_shape(array):
             return array
-        names, parents, stored = [], [], self.__dict__["_labels"].provenance.stored
+        names, parents, stored = [], [], self.provenance_record.stored
         values = []
         for operand in inputs:
             history = getattr(operand, "provenance_record", None)

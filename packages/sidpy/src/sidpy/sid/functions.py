@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, Any, Final
 import dask.array as da
 import numpy as np
 
+from sidpy.config import config
+
 from ._dask import Array, plain
 from ._labelled import Labelled
 from .kinds import DataType
 from .labels import Labels, complain, counting, distinct, keep, same_axis
-from .operators import binary, is_strict, matmul, new_title, unary
+from .operators import binary, matmul, new_title, unary
 from .reductions import aggregate, axes_of
 from .reshaping import put_axis, transposed
 
@@ -210,7 +212,7 @@ def _check_others_agree(records: list[Labels], axis: int | None) -> None:
                 f"datasets 0 and {number} were joined though they disagree; the labels of the "
                 "first are kept.\n  " + "\n  ".join(wrong)
             )
-            complain(message, strict=is_strict())
+            complain(message, strict=config.strict)
 
 
 #: NumPy's functions that are methods of a dataset.

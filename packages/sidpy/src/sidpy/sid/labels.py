@@ -117,7 +117,11 @@ class Labels:
     def frozen(self, name: str, value: Any) -> Any:
         """Return a private copy of what the user may have written to, as a field."""
         if name == "dimensions":
-            return tuple(value[axis].copy() for axis in sorted(value))
+            unknown = default_dimensions(self.shape)
+            return tuple(
+                value[axis].copy() if axis in value else unknown[axis]
+                for axis in range(len(unknown))
+            )
         if name == "provenance":
             stored = self.provenance
             return stored if stored.matches(value) else Provenance(stored=copy_tree(value))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import numpy as np
 
 from sidpy.base import units as unit
+from sidpy.config import config
 
 from . import variance
 from ._dask import Array, plain
@@ -105,7 +106,7 @@ def binary(function: Callable[..., Any], left: Any, right: Any, **kwargs: Any) -
         one,
         two,
         result.shape,
-        strict=is_strict(),
+        strict=config.strict,
         title=new_title(one),
         **extra,
     )
@@ -141,15 +142,6 @@ def function_name(function: Callable[..., Any]) -> str:
     return _SYMBOLS.get(function, getattr(function, "__name__", type(function).__name__))
 
 
-def is_strict() -> bool:
-    """Whether disagreements are errors, as ``sidpy.config`` says."""
-    import sys
-
-    # the configuration is above this room; who never touched it has its default
-    config = sys.modules.get("sidpy.config")
-    return bool(config is not None and config.config.strict)
-
-
 def _labels_of(value: Any) -> Labels | None:
     return getattr(value, "labels_record", None) if isinstance(value, Array) else None
 
@@ -170,7 +162,7 @@ def _in_units_of_left(
             f"which cannot be converted; the numbers were taken as they are and the result "
             f"is labelled {first.units!r}"
         )
-        complain(message, strict=is_strict())
+        complain(message, strict=config.strict)
         return right, 1.0
     return (right if factor == 1.0 else plain(right) * factor), factor
 

@@ -169,8 +169,8 @@ class Provenance:
 def _rebuild(rows: Iterable[tuple[Any, ...]], stored: dict[str, Any]) -> Provenance:
     steps: list[Step] = []
     for row in rows:
-        step = Step(*row[:-1], tuple(steps[i] for i in row[-1]))
-        steps.append(step)
+        *values, parents = row
+        steps.append(Step(*values, parents=tuple(steps[i] for i in parents)))  # type: ignore[misc]
     return Provenance(steps[-1] if steps else None, stored)
 
 

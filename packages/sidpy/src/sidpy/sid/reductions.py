@@ -111,12 +111,13 @@ _UNITS: Final[dict[str, Callable[[Labels], dict[str, str]]]] = {
 
 
 def aggregate(
-    dataset: Any, name: str, axis: Any, *, keepdims: bool = False, **options: Any
+    dataset: Any, name: str, axis: Any, *, keepdims: bool = False, out: Any = None, **options: Any
 ) -> Any:
     """Reduce a dataset by the dask function called `name`.
 
     Returns a number when all axes are gone and `keepdims` is false.
     """
+    refuse_out(out)
     x, labels = plain(dataset), dataset.labels_record
     options = {key: value for key, value in options.items() if value is not None}
     takes_one_axis = name in ("argmin", "argmax")
@@ -274,6 +275,7 @@ class Reductions(Labelled):
         out: Any = None,
     ) -> Any:
         """Central moment of `order` over `axis`, in units to that power."""
+        refuse_out(out)
         x, labels = plain(self), self.labels_record
         axes = axes_of(axis, x.ndim)
         result = x.moment(
@@ -283,7 +285,6 @@ class Reductions(Labelled):
             keepdims=keepdims,
             ddof=ddof,
             split_every=split_every,
-            out=out,
         )
         if axis is None and not keepdims:
             return result.compute()[()]

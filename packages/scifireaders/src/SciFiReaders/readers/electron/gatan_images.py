@@ -371,5 +371,6 @@ def _kept(value: Any) -> Any:
     if isinstance(value, dict):
         return {label: _kept(part) for label, part in value.items()}
     if isinstance(value, StoredArray):
-        return f"{value.count} values of type {value.dtype} at byte {value.offset} of the file"
+        kind = value.dtype.newbyteorder("=")
+        return f"{value.count} values of type {kind} at byte {value.offset} of the file"
     return list(value) if isinstance(value, list) else value

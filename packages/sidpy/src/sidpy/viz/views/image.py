@@ -75,7 +75,12 @@ def _aspect(rows: Scale, columns: Scale) -> str:
 
 
 def rgb(values: NDArray[Any]) -> NDArray[Any]:
-    """Bring colours of any type into the range that is drawn, 0 to 255 or 0 to 1."""
+    """Bring colours of any type into the range that is drawn, 0 to 255 or 0 to 1.
+
+    An opacity of zero everywhere is one that nobody filled in: it is left out.
+    """
+    if values.shape[-1] == 4 and not values[..., 3].any():
+        values = values[..., :3]
     if values.dtype == np.uint8:
         return values
     values = np.nan_to_num(values.astype(float))

@@ -1,0 +1,53 @@
+"""Typed values out of the text of a header."""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["base_units", "typed"]
+
+#: `int` and `float` also take underscores and "infinity": a file name is no number.
+_INTEGER = re.compile(r"[+-]?\d{1,18}")
+_FLOAT = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,4})?|[+-]?(inf|nan)", re.IGNORECASE)
+
+
+def typed(text: str) -> int | float | str:
+    """Return a number for text that is one, else the text.
+
+    Examples
+    --------
+    >>> typed("-50E-3"), typed("256"), typed("20230419_1"), typed("Inf")
+    (-0.05, 256, '20230419_1', inf)
+    """
+    if _INTEGER.fullmatch(text):
+        return int(text)
+    return float(text) if _FLOAT.fullmatch(text) else text
+
+
+#: Units that take prefixes, or that begin like one.
+_BASE_UNITS = frozenset(
+    {
+        "m", "g", "s", "A", "K", "mol", "cd", "rad", "sr", "Hz", "N", "Pa", "J", "W", "C", "V",
+        "F", "Ohm", "Ω", "S", "Wb", "T", "H", "lm", "lx", "Bq", "Gy", "Sv", "kat", "eV", "deg",
+        "px", "Å", "kg", "min", "dB",
+    }
+)  # fmt: skip
+_PREFIXES = frozenset("YZEPTGMkhdcmuµμnpfazy")
+_WORD = re.compile(r"[^\W\d_]+")
+
+
+def base_units(text: str) -> str:
+    """Return units without their metric prefixes, which Gwyddion writes for display only.
+
+    Examples
+    --------
+    >>> base_units("nm"), base_units("m"), base_units("mV/nm"), base_units("kg")
+    ('m', 'm', 'V/m', 'kg')
+    """
+    return _WORD.sub(lambda match: _without_prefix(match[0]), text.strip())
+
+
+def _without_prefix(word: str) -> str:
+    if word in _BASE_UNITS or word[:1] not in _PREFIXES or word[1:] not in _BASE_UNITS:
+        return word
+    return word[1:]

@@ -1,0 +1,2 @@
+from .read import read as read
+from .write import write as write

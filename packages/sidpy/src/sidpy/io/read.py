@@ -1,0 +1,267 @@
+"""A file of any format becomes datasets.
+
+The host chooses the reader, calls it, and answers for what comes out: datasets keyed by
+channel, each with a first step of history that says which file it came from and who read
+it.  Whatever a reader raises on a damaged file reaches the caller as one family of errors.
+"""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from sidpy.errors import (
+    CorruptFile,
+    MissingDependency,
+    MissingFile,
+    ReaderError,
+    UnsupportedFile,
+)
+from sidpy.plugins.choose import choose
+from sidpy.plugins.probe import Probe
+from sidpy.plugins.requirements import pip_command
+from sidpy.plugins.sniffing import load
+from sidpy.plugins.specs import ReaderSpec
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from os import PathLike
+
+    from sidpy.sid.dataset import Dataset
+
+__all__ = ["read"]
+
+
+def read(
+    path: str | PathLike[str],
+    reader: str | ReaderSpec | Callable[..., Any] | None = None,
+    *,
+    lazy: bool = True,
+    **options: Any,
+) -> dict[str, Dataset]:
+    """Read a file of any format that an installed plugin knows.
+
+    Parameters
+    ----------
+    path : path-like
+        The file.
+    reader : str, callable or ReaderSpec, optional
+        Name of a reader or id of a format instead of the best one, or a reader of your
+        own: a class or a function that is called with the path.
+    lazy : bool
+        Leave the numbers in the file until they are computed.  When false they are in
+        memory on return.
+    **options
+        Passed on to the reader.
+
+    Returns
+    -------
+    dict of str to Dataset
+        Keyed ``Channel_000``, ... unless the reader has keys of its own.  Images have
+        their rows first and row 0 at the top; spectral axes come last.
+
+    Raises
+    ------
+    UnrecognisedFile
+        When no installed reader knows the file; the message says what was tried.
+    AmbiguousFile
+        When several do and nothing settles which.
+    CorruptFile, UnsupportedFile
+        When the file is damaged, or a variant that its reader does not know.
+    MissingFile, NotAFile
+        When there is no file at the path.
+    MissingDependency
+        When the reader needs a library that is not installed.
+    TypeError
+        When the reader has no option of a name that was given.
+
+    See Also
+    --------
+    sidpy.explain : who could read a file, and why.
+    sidpy.write : the way back.
+    """
+    source = _source(path, reader)
+    function = source.function or _load(source)
+    _check_options(function, source, options)
+    try:
+        result = _call(function, source.probe.path, options)
+    except (ReaderError, MissingDependency, MemoryError, Warning):
+        raise
+    except Exception as error:  # noqa: BLE001 - a reader's own way to fail; all become ours
+        _translate(error, source)
+    datasets = _keyed(result, source)
+    if not lazy:
+        datasets = {key: _in_memory(dataset) for key, dataset in datasets.items()}
+    return {key: _with_history(dataset, source, options) for key, dataset in datasets.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """Who reads which file."""
+
+    probe: Probe
+    name: str
+    format: str
+    target: str
+    requires: str = ""
+    distribution: str = ""
+    version: str = ""
+    function: Callable[..., Any] | None = None
+
+    @property
+    def reader(self) -> str:
+        """The reader as it is named in messages."""
+        origin = f"{self.distribution} {self.version}".strip()
+        return f"{self.name!r} of {origin}" if origin else repr(self.name)
+
+
+def _source(path: str | PathLike[str], reader: Any) -> _Source:
+    if reader is None or isinstance(reader, str | ReaderSpec):
+        choice = choose(path, reader)
+        spec, plugin = choice.entry.spec, choice.entry.plugin
+        return _Source(
+            choice.probe, spec.name, spec.format, spec.reader, spec.requires or "",
+            plugin.distribution, plugin.version,
+        )  # fmt: skip
+    if not callable(reader):
+        msg = (
+            "reader is the name of a reader, the id of a format, a class or a function, "
+            f"found {reader!r}"
+        )
+        raise TypeError(msg)
+    name = getattr(reader, "__qualname__", type(reader).__qualname__)
+    module = getattr(reader, "__module__", "") or ""
+    probe = Probe.of(path, directories=True)
+    return _Source(probe, name, "", f"{module}:{name}", function=reader)
+
+
+def _load(source: _Source) -> Callable[..., Any]:
+    """Import the reader.
+
+    Raises
+    ------
+    MissingDependency
+        When a library it needs is absent.
+    ReaderError
+        When the plugin is at fault.
+    """
+    try:
+        function = load(source.target)
+    except ModuleNotFoundError as error:
+        raise MissingDependency(_needs(error, source)) from error
+    except Exception as error:
+        msg = f"the reader {source.reader} cannot be loaded from {source.target}: {error!r}"
+        raise ReaderError(msg, path=source.probe.path, format=source.format) from error
+    if not callable(function):
+        msg = f"the reader {source.reader} at {source.target} cannot be called"
+        raise ReaderError(msg, path=source.probe.path, format=source.format)
+    return function  # type: ignore[no-any-return]  # callable() does not narrow Any
+
+
+def _check_options(function: Callable[..., Any], source: _Source, options: dict[str, Any]) -> None:
+    """Tell a mistyped option from a failure of the reader."""
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):  # some callables have none
+        return
+    try:
+        signature.bind(source.probe.path, **options)
+    except TypeError as error:
+        known = [name for name in list(signature.parameters)[1:] if not name.startswith("_")]
+        words = ", ".join(known) or "none"
+        msg = f"the reader {source.reader} cannot take these options: {error} (it has: {words})"
+        raise TypeError(msg) from None
+
+
+def _call(function: Callable[..., Any], path: str, options: dict[str, Any]) -> Any:
+    result = function(path, **options)
+    own_read = getattr(result, "read", None)
+    return own_read() if callable(own_read) and not _is_dataset(result) else result
+
+
+def _translate(error: Exception, source: _Source) -> NoReturn:
+    """Raise the error of the family that says what a reader meant."""
+    path, format_id = source.probe.path, source.format or None
+    said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    if isinstance(error, ModuleNotFoundError):
+        raise MissingDependency(_needs(error, source)) from error
+    if isinstance(error, FileNotFoundError):
+        absent = error.filename if error.filename is not None else error
+        msg = f"the reader {source.reader} needs a file that is not there: {absent}"
+        raise MissingFile(msg, path=path, format=format_id) from error
+    if isinstance(error, NotImplementedError):
+        msg = f"the reader {source.reader} does not support this variant: {said}"
+        raise UnsupportedFile(msg, path=path, format=format_id) from error
+    msg = f"the reader {source.reader} cannot make sense of the file: {said}"
+    raise CorruptFile(msg, path=path, format=format_id) from error
+
+
+def _needs(error: ModuleNotFoundError, source: _Source) -> str:
+    lacking = error.name or "a library"
+    command = pip_command(source.requires or lacking)
+    return f"the reader {source.reader} needs {lacking}, which is not installed: {command}"
+
+
+def _keyed(result: Any, source: _Source) -> dict[str, Dataset]:
+    """Return what a reader returned as a dictionary of datasets.
+
+    Raises
+    ------
+    ReaderError
+        When it is anything else, which is the reader's fault.
+    CorruptFile
+        When there is nothing in it.
+    """
+    if _is_dataset(result):
+        result = [result]
+    if isinstance(result, list | tuple):
+        result = {f"Channel_{i:03d}": dataset for i, dataset in enumerate(result)}
+    path, format_id = source.probe.path, source.format or None
+    problem = "" if isinstance(result, dict) else f"returned {type(result).__name__}"
+    for key, value in result.items() if not problem else ():
+        if not isinstance(key, str) or not _is_dataset(value):
+            problem = f"returned {type(value).__name__} at {key!r}"
+    if problem:
+        msg = f"the reader {source.reader} {problem} instead of Datasets; please tell its authors"
+        raise ReaderError(msg, path=path, format=format_id)
+    if not result:
+        msg = f"the reader {source.reader} found no data in it"
+        raise CorruptFile(msg, path=path, format=format_id)
+    return dict(result)
+
+
+def _is_dataset(value: Any) -> bool:
+    from sidpy.sid.dataset import Dataset
+
+    return isinstance(value, Dataset)
+
+
+def _in_memory(dataset: Dataset) -> Dataset:
+    """Compute the numbers; where they are kept is no part of the title."""
+    persisted = dataset.persist()
+    persisted.title = dataset.title
+    return persisted
+
+
+def _with_history(dataset: Dataset, source: _Source, options: dict[str, Any]) -> Dataset:
+    """Append the step that says which file a dataset came from and who read it."""
+    from sidpy.sid.provenance import record
+
+    parameters = {
+        "reader": source.name,
+        "format": source.format,
+        "file": source.probe.name,
+        "size": source.probe.size,
+        "fingerprint": source.probe.fingerprint,
+        **({"options": dict(options)} if options else {}),
+    }
+    return record(
+        dataset,
+        function="sidpy.read",
+        parameters=parameters,
+        # its own history stays: a file of ours brings one along
+        inputs=[dataset, source.probe.fingerprint],
+        package=source.distribution or "sidpy",
+        version=source.version or None,
+    )

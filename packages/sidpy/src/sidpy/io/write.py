@@ -1,0 +1,266 @@
+"""Datasets become a file of any format that an installed plugin writes.
+
+A file is written in a folder of its own beside its destination and moved there when it
+is complete, so that whoever looks at the destination finds the old file, or the whole
+new one, and never half of it.
+"""
+
+from __future__ import annotations
+
+import difflib
+import logging
+import os
+import secrets
+import shutil
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
+
+from sidpy.errors import (
+    AmbiguousFile,
+    ExistingFile,
+    LabelTypeError,
+    LabelValueError,
+    MissingDependency,
+    MissingFile,
+    ReaderError,
+    UnrecognisedFile,
+)
+from sidpy.plugins.discovery import WriterEntry, registry
+from sidpy.plugins.probe import file_path
+from sidpy.plugins.requirements import pip_command
+from sidpy.plugins.sniffing import load
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from os import PathLike
+    from pathlib import Path
+
+    from sidpy.sid.dataset import Dataset
+
+__all__ = ["write"]
+
+logger = logging.getLogger(__name__)
+
+_DEFAULT: Final = "nsid"
+#: Extensions whose format is `_DEFAULT` unless another one is asked for.
+_DEFAULT_EXTENSIONS: Final = (".h5", ".hf5", ".hdf5", ".nsid")
+#: Where the writers of formats that may be asked for by name come from.
+_HOMES: Final = {"nsid": "pyNSID", "usid": "pyUSID"}
+
+
+def write(
+    data: Dataset | Sequence[Dataset] | Mapping[str, Dataset],
+    path: str | PathLike[str],
+    format: str | None = None,  # noqa: A002 - the word the field uses
+    *,
+    overwrite: bool = False,
+    append: bool = False,
+    **options: Any,
+) -> Path:
+    """Write datasets to a file.
+
+    Parameters
+    ----------
+    data : Dataset, sequence or mapping of Datasets
+        What to write; those without a key of their own become ``Channel_000``, ...
+    path : path-like
+        The file.
+    format : str, optional
+        Id of a format or name of a writer.  By default the extension decides; HDF5
+        files are written in the NSID model.
+    overwrite : bool
+        Replace a file that exists, once the new one is complete.
+    append : bool
+        Add to a file that exists, for formats that can.
+    **options
+        Passed on to the writer.
+
+    Returns
+    -------
+    Path
+        Where the file is.
+
+    Raises
+    ------
+    ExistingFile
+        When the file exists and neither `overwrite` nor `append` is given.
+    UnrecognisedFile
+        When no installed plugin writes the format; those that are known are listed.
+    AmbiguousFile
+        When several write it and `format` does not say which.
+    MissingDependency
+        When the default format's package is not installed.
+    MissingFile
+        When there is no such folder.
+    TypeError
+        When something in `data` is not a Dataset.
+
+    Notes
+    -----
+    Nothing is left behind when writing fails or is interrupted.
+    """
+    datasets = _named(data)
+    target = file_path(path)
+    target = target.resolve() if target.is_symlink() else target
+    if not target.parent.is_dir():
+        msg = f"there is no folder {str(target.parent)!r} to write into"
+        raise MissingFile(msg, path=target)
+    entry = _writer(target, format)
+    function = _load(entry, target)
+    exists = os.path.lexists(target)
+    if exists and not (overwrite or append):
+        msg = "there is a file of this name; give overwrite=True to replace it"
+        raise ExistingFile(msg, path=target)
+    with _noting(entry, target):
+        if exists and append:
+            _append(function, entry, datasets, target, options)
+        else:
+            _create(function, datasets, target, options, overwrite=overwrite)
+    logger.info("wrote %d datasets to %s as %s", len(datasets), target, entry.spec.format)
+    return target
+
+
+def _named(data: Any) -> dict[str, Dataset]:
+    from sidpy.sid.dataset import Dataset
+
+    if isinstance(data, Dataset):
+        data = [data]
+    if isinstance(data, list | tuple):
+        data = {f"Channel_{i:03d}": dataset for i, dataset in enumerate(data)}
+    if not isinstance(data, dict):
+        msg = f"write takes a Dataset, a list or a dictionary of them, found {type(data).__name__}"
+        raise LabelTypeError(msg)
+    if not data:
+        msg = "there is nothing to write: no dataset was given"
+        raise LabelValueError(msg)
+    for key, value in data.items():
+        if not isinstance(key, str) or not isinstance(value, Dataset):
+            msg = (
+                f"{key!r} should be a Dataset with a text for its key, found "
+                f"{type(value).__name__}; sidpy.Dataset.from_array makes one of any array"
+            )
+            raise LabelTypeError(msg)
+    return dict(data)
+
+
+def _writer(target: Path, wanted: str | None) -> WriterEntry:
+    """Return the writer for a format, or for the extension of a file."""
+    writers = registry().writers
+    name = target.name.lower()
+    ending = name if wanted is None else f".{wanted.lower().lstrip('.')}"
+    if ending.endswith(_DEFAULT_EXTENSIONS):
+        wanted = _DEFAULT
+    if wanted is not None:
+        found = [w for w in writers if wanted == w.spec.name]
+        found = found or [w for w in writers if wanted.lower() in _aliases(w)]
+    else:
+        lengths = [(_fit(name, writer), writer) for writer in writers]
+        best = max((length for length, _ in lengths), default=0)
+        found = [writer for length, writer in lengths if best and length == best]
+    if not found:
+        _refuse(target, wanted, writers)
+    if len(found) > 1:
+        names = ", ".join(repr(w.spec.name) for w in found)
+        msg = f"several writers fit: {names}; choose one with format={found[0].spec.name!r}"
+        raise AmbiguousFile(msg, path=target)
+    return found[0]
+
+
+def _aliases(writer: WriterEntry) -> set[str]:
+    """Return the words that ask for a writer: its format, or an extension of it."""
+    spec = writer.spec
+    endings = {extension.lstrip(".") for extension in spec.extensions}
+    return {spec.format, spec.name.lower(), *spec.extensions, *endings}
+
+
+def _fit(name: str, writer: WriterEntry) -> int:
+    return max((len(e) for e in writer.spec.extensions if name.endswith(e)), default=0)
+
+
+def _refuse(target: Path, wanted: str | None, writers: tuple[WriterEntry, ...]) -> None:
+    home = _HOMES.get(wanted or "")
+    if home is not None:
+        msg = f"writing the format {wanted!r} needs {home}: {pip_command(home)}"
+        raise MissingDependency(msg)
+    known = {w.spec.format: ", ".join(w.spec.extensions) for w in writers}
+    listed = "; ".join(f"{name} ({endings})" for name, endings in sorted(known.items())) or "none"
+    if wanted is None:
+        msg = f"no installed plugin writes files named like this (known: {listed})"
+    else:
+        close = difflib.get_close_matches(wanted, known, n=1, cutoff=0.5)
+        hint = f"; did you mean {close[0]!r}?" if close else ""
+        msg = f"no installed plugin writes the format {wanted!r}{hint} (known: {listed})"
+    raise UnrecognisedFile(msg, path=target)
+
+
+def _load(entry: WriterEntry, target: Path) -> Callable[..., Any]:
+    try:
+        return load(entry.spec.writer)  # type: ignore[no-any-return]  # what a plugin names
+    except Exception as error:
+        msg = f"the writer {entry.spec.name!r} of {entry.plugin.label} cannot be loaded: {error!r}"
+        if isinstance(error, ModuleNotFoundError):
+            raise MissingDependency(msg) from error
+        raise ReaderError(msg, path=target, format=entry.spec.format) from error
+
+
+@contextmanager
+def _noting(entry: WriterEntry, target: Path) -> Iterator[None]:
+    """Attach to an error which file was being written by whom."""
+    try:
+        yield
+    except Exception as error:
+        error.add_note(f"while {entry.spec.name!r} of {entry.plugin.label} wrote {str(target)!r}")
+        raise
+
+
+def _append(
+    function: Callable[..., Any],
+    entry: WriterEntry,
+    datasets: dict[str, Dataset],
+    target: Path,
+    options: dict[str, Any],
+) -> None:
+    if "append" not in entry.spec.capabilities:
+        msg = f"the format {entry.spec.format!r} cannot be added to; give overwrite=True"
+        raise ExistingFile(msg, path=target)
+    function(datasets, str(target), **options)
+
+
+def _create(
+    function: Callable[..., Any],
+    datasets: dict[str, Dataset],
+    target: Path,
+    options: dict[str, Any],
+    *,
+    overwrite: bool,
+) -> None:
+    workshop = target.with_name(f".{target.name}.{secrets.token_hex(4)}.partial")
+    workshop.mkdir()
+    try:
+        # the file has its final name already, so that files named after it fit
+        draft = workshop / target.name
+        function(datasets, str(draft), **options)
+        if not draft.exists():
+            msg = f"the writer made no file {target.name!r}"
+            raise ReaderError(msg, path=target)
+        _move(draft, target, overwrite=overwrite)
+    finally:
+        shutil.rmtree(workshop, ignore_errors=True)
+
+
+def _move(draft: Path, target: Path, *, overwrite: bool) -> None:
+    """Move a complete file, companions first, so that it never refers to what is not there."""
+    made = sorted(draft.parent.iterdir(), key=lambda one: one == draft)
+    for one in made:
+        place = target.with_name(one.name)
+        if place.exists() and not overwrite:
+            msg = "a file of this name belongs to what is written; give overwrite=True"
+            raise ExistingFile(msg, path=place)
+    for one in made:
+        place = target.with_name(one.name)
+        if one.is_file():
+            with one.open("rb") as file:
+                os.fsync(file.fileno())
+        if place.is_dir():  # which cannot be replaced in one step
+            place.replace(draft.parent / f"{secrets.token_hex(4)}.old")
+        one.replace(place)

@@ -1,0 +1,206 @@
+"""How well a file fits a specification, judged without running any plugin's code.
+
+=========  =================================================================
+score      evidence
+=========  =================================================================
+0          none, or the content contradicts the specification
+20 ... 30  the name alone: one point more for each further part of the extension
+60 ... 85  a signature, the longer the better
+95         everything an HDF5 layout asks for
++ 5        the extension fits as well (+ 3 for an HDF5 layout)
+=========  =================================================================
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any, Final, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from .probe import Probe
+    from .specs import ReaderSpec
+
+__all__ = ["Evidence", "Layout", "weigh"]
+
+_SIGNATURE: Final = 60
+_MOST_FOR_BITS: Final = 25
+_LAYOUT: Final = 95
+_NAME: Final = 20
+_MOST_FOR_NAME: Final = 30
+#: What h5py raises on a damaged file, depending on what is damaged.
+_DAMAGE: Final = (OSError, RuntimeError, LookupError, ValueError, TypeError)
+#: Objects of an HDF5 file that are looked at for one layout entry.
+_MOST_OBJECTS: Final = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What speaks for a reader.
+
+    Parameters
+    ----------
+    score : float
+        From 0, no, to 100, certainly.
+    reasons : tuple of str
+        In words.
+    specificity : int
+        How much of the file was compared; settles between equal scores.
+    """
+
+    score: float
+    reasons: tuple[str, ...]
+    specificity: int = 0
+
+
+class Layout:
+    """The inside of an HDF5 file, opened once and only when somebody asks about it."""
+
+    def __init__(self, probe: Probe) -> None:
+        self._probe = probe
+        self._file: Any = None
+        self._opened = False
+        #: Why the file cannot be looked into.
+        self.problem = ""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        if self._file is not None:
+            self._file.close()
+
+    def lacks(self, entries: Iterable[str]) -> str:
+        """Return the first entry that the file does not have, or ``""``."""
+        file = self._open()
+        for entry in entries:
+            try:
+                if file is None or not _holds(file, entry):
+                    return entry
+            except _DAMAGE as error:
+                self.problem = f"HDF5 cannot read it: {error}"
+                return entry
+        return ""
+
+    def _open(self) -> Any:
+        if self._opened:
+            return self._file
+        self._opened = True
+        if not self._probe.is_hdf5:
+            self.problem = "it is not an HDF5 file"
+            return None
+        import h5py
+
+        try:
+            self._file = h5py.File(self._probe.path, "r")
+        except OSError as error:
+            self.problem = f"HDF5 cannot open it: {error}"
+        return self._file
+
+
+def weigh(spec: ReaderSpec, probe: Probe, layout: Layout, *, pinned_ending: bool) -> Evidence:
+    """Weigh what speaks for a reader.
+
+    Parameters
+    ----------
+    spec : ReaderSpec
+        The reader.
+    probe : Probe
+        The file.
+    layout : Layout
+        Its inside, if it is HDF5.
+    pinned_ending : bool
+        The user's configuration gives files of this extension to this reader, whether
+        the specification lists the extension or not.
+    """
+    if probe.is_directory and not spec.claims_directories:
+        return Evidence(0, ("reads files, not directories",))
+    ending = probe.extension(spec.extensions)
+    content = _content(spec, probe, layout)
+    if content is not None and not content.score:
+        return content
+    absent = next((c for c in spec.companions if not probe.has_companion(c)), None)
+    if absent is not None:
+        return Evidence(0, (f"a file {absent!r} should lie beside it",))
+    named = bool(ending) or pinned_ending
+    if content is None:
+        return _by_name(spec, ending, pinned_ending=pinned_ending)
+    if not named:
+        return Evidence(content.score, (*content.reasons, "unusual name"), content.specificity)
+    bonus = 3 if spec.hdf5 else 5
+    reasons = (*content.reasons, f"extension {ending}" if ending else "configured extension")
+    return Evidence(content.score + bonus, reasons, content.specificity + ending.count("."))
+
+
+def _content(spec: ReaderSpec, probe: Probe, layout: Layout) -> Evidence | None:
+    """Compare bytes and layout; None when the specification says nothing about them."""
+    if probe.is_directory or not (spec.signatures or spec.hdf5):
+        return None
+    bits, reasons, score = 0, [], 0.0
+    if spec.signatures:
+        found = [s for s in spec.signatures if s.matches(probe.head, probe.tail)]
+        if not found:
+            return Evidence(0, ("its bytes are not those of this format",))
+        bits = max(signature.bits for signature in found)
+        score = _SIGNATURE + min(_MOST_FOR_BITS, bits * _MOST_FOR_BITS / 128)
+        reasons.append(f"signature of {bits} bits")
+    if spec.hdf5:
+        lacking = layout.lacks(spec.hdf5)
+        if lacking:
+            return Evidence(0, (layout.problem or f"it holds no {lacking!r}",))
+        bits += 64 * len(spec.hdf5)
+        score = _LAYOUT
+        reasons.append(f"HDF5 layout of {len(spec.hdf5)} parts")
+    return Evidence(score, tuple(reasons), bits)
+
+
+def _by_name(spec: ReaderSpec, ending: str, *, pinned_ending: bool) -> Evidence:
+    if not ending and not pinned_ending:
+        known = ", ".join(spec.extensions)
+        return Evidence(0, (f"its extension is not {known}",))
+    parts = ending.count(".")
+    score = min(_MOST_FOR_NAME, _NAME + max(0, parts - 1) + len(spec.companions))
+    words = [f"extension {ending}" if ending else "configured extension"]
+    words += [f"companion {companion}" for companion in spec.companions]
+    return Evidence(score, tuple(words), parts + len(spec.companions))
+
+
+def _holds(file: Any, entry: str) -> bool:
+    address, at, attribute = entry.partition("@")
+    name, equals, value = attribute.partition("=")
+    for node in _nodes(file, [part for part in address.split("/") if part]):
+        if not at:
+            return True
+        if name in node.attrs and (not equals or value in _words(node.attrs[name])):
+            return True
+    return False
+
+
+def _nodes(file: Any, parts: list[str]) -> Iterator[Any]:
+    """Walk to the objects at an address whose parts may be patterns."""
+    found = [file]
+    for part in parts:
+        step: list[Any] = []
+        for node in found:
+            step += _children(node, part, _MOST_OBJECTS - len(step))
+        found = step
+    yield from found
+
+
+def _children(node: Any, part: str, most: int) -> list[Any]:
+    if not hasattr(node, "keys"):  # a dataset holds nothing
+        return []
+    if "*" not in part:
+        # get() gives None for a link that leads nowhere
+        child = node.get(part)
+        return [] if child is None else [child]
+    names = [name for _, name in zip(range(most), node, strict=False) if fnmatchcase(name, part)]
+    return [child for child in map(node.get, names) if child is not None]
+
+
+def _words(value: Any) -> list[str]:
+    """Spell an attribute as text, each element of a small array on its own."""
+    elements = value.ravel()[:16].tolist() if hasattr(value, "ravel") else [value]
+    return [v.decode("utf-8", "replace") if isinstance(v, bytes) else str(v) for v in elements]

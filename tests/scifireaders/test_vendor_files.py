@@ -1,0 +1,82 @@
+"""Every real file of a format we read: right, or refused in our own words."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+import judging
+import numpy as np
+import pytest
+
+import sidpy
+from sidpy.errors import ReaderError
+
+pytestmark = pytest.mark.vendor
+
+#: Formats of expected.json that are read; one line per format.
+FORMATS = (
+    "Gatan DM3",
+    "Gatan DM4",
+    "Gatan DM5 (HDF5)",
+)
+
+#: Files whose reference rests on a single reader that is wrong; each has a test of its own.
+DISPUTED = {
+    "gatan-dm4/rosettasciio/2D/test_fft_packed_complex8.dm4": "one column of five is lost",
+}
+
+
+def _folder() -> Path:
+    default = Path(__file__).resolve().parents[3] / "shared" / "vendor-data"
+    return Path(os.environ.get("SIDPY_VENDOR_DATA", default))
+
+
+RECORDS = judging.records(_folder(), *FORMATS) if (_folder() / "expected.json").exists() else []
+
+
+def _params(*expectations):
+    chosen = [record for record in RECORDS if record["expect"] in expectations]
+    return [pytest.param(record, id=record["file"]) for record in chosen]
+
+
+def _fingerprint(path):
+    files = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
+    return [(p, hashlib.sha256(p.read_bytes()).hexdigest()) for p in files]
+
+
+@pytest.mark.parametrize("record", _params("read"))
+def test_a_real_file_is_read_right(record, vendor_data):
+    path = vendor_data / record["file"]
+    before = _fingerprint(path)
+
+    datasets = sidpy.read(path)
+
+    if record["file"] not in DISPUTED:
+        assert judging.judge(record, datasets.values()) == []
+    assert _fingerprint(path) == before
+
+
+@pytest.mark.parametrize("record", _params("refuse"))
+def test_a_damaged_file_is_refused_by_name(record, vendor_data):
+    path = vendor_data / record["file"]
+
+    with pytest.raises(ReaderError) as caught:
+        sidpy.read(path)
+
+    assert path.name in str(caught.value)
+
+
+@pytest.mark.parametrize("record", _params("unspecified"))
+def test_a_file_without_reference_is_read_or_refused(record, vendor_data):
+    path = vendor_data / record["file"]
+    datasets, refusal = {}, None
+
+    try:
+        datasets = sidpy.read(path)
+    except ReaderError as error:
+        refusal = str(error)
+
+    assert all(np.asarray(d.compute()).size for d in datasets.values())
+    assert datasets if refusal is None else path.name in refusal
