@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
 from sidpy.base.string_utils import (
     clean_string_att,
     validate_list_of_strings,
@@ -176,7 +177,7 @@ def validate_anc_dset_attrs(
         raise ValueError("; ".join(found))
 
 
-def write_ind_val_dsets(  # noqa: PLR0913, PLR0917 - released signature
+def write_ind_val_dsets(
     h5_parent_group: h5py.Group,
     dimensions: Dimension | Sequence[Dimension],
     is_spectral: bool = True,  # noqa: FBT001, FBT002
@@ -304,7 +305,7 @@ def _write_pair(
     return pair[0], pair[1]
 
 
-def write_reduced_anc_dsets(  # noqa: PLR0913, PLR0917 - released signature
+def write_reduced_anc_dsets(
     h5_parent_group: h5py.Group,
     h5_inds: h5py.Dataset,
     h5_vals: h5py.Dataset,

@@ -45,9 +45,7 @@ def read_block(
         return np.empty((rows.size, columns.size), dtype=source.dtype)
     row_runs, row_places = _plan(rows, columns.size * source.dtype.itemsize)
     column_runs, column_places = _plan(columns, source.dtype.itemsize * rows.size)
-    parts = [
-        [np.asarray(source[row, column]) for column in column_runs] for row in row_runs
-    ]
+    parts = [[np.asarray(source[row, column]) for column in column_runs] for row in row_runs]
     block = _joined(parts)
     block = block if row_places is None else block[row_places]
     return block if column_places is None else block[:, column_places]

@@ -9,6 +9,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
+
 import sidpy
 from sidpy._warnings import warn
 
@@ -93,7 +94,7 @@ class Dimension(sidpy.Dimension):
     _blank_units = True
     _mode: DimType = DimType.DEFAULT
 
-    def __new__(  # noqa: D102, PLR0913, PLR0917 - documented by the class; released signature
+    def __new__(  # noqa: D102 - documented by the class; released signature
         cls,
         name: str,
         units: str,
@@ -134,7 +135,9 @@ class Dimension(sidpy.Dimension):
     @mode.setter
     def mode(self, value: DimType) -> None:
         if not isinstance(value, DimType):
-            msg = f"mode must be of type pyUSID.DimType. Provided object was of type: {type(value)}"
+            msg = (
+                f"mode must be of type pyUSID.DimType. Provided object was of type: {type(value)}"
+            )
             raise TypeError(msg)
         self._mode = value
 

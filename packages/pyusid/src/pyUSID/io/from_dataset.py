@@ -9,10 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
 import sidpy
 from sidpy.base.dict_utils import flatten_dict
 from sidpy.base.string_utils import clean_string_att
 from sidpy.hdf.attrs import write_simple_attrs
+from sidpy.sid._dask import plain
 
 from .dimension import Dimension, DimType
 from .matrices import VALUES_DTYPE
@@ -69,7 +71,9 @@ def write_sidpy_dataset(
     steps = [i for i in range(si_dset.ndim) if i not in positions]
     order = positions + steps
     pos_dims, spec_dims = _dimensions(si_dset, positions), _dimensions(si_dset, steps)
-    shape = [int(np.prod([si_dset.shape[i] for i in axes], dtype=int)) for axes in (positions, steps)]
+    shape = [
+        int(np.prod([si_dset.shape[i] for i in axes], dtype=int)) for axes in (positions, steps)
+    ]
     attrs = _attributes(si_dset, order, empty_sides=not positions or not steps)
     name = _name(si_dset.title)
     h5_main = write_main_dataset(
@@ -126,11 +130,7 @@ def _enough(dims: list[Dimension]) -> Any:
 
 def _flat(data: Any, order: Sequence[int], shape: Sequence[int]) -> Any:
     """Return the plain array in 2-D form."""
-    import dask.array as da
-
-    plain = data.to_dask() if hasattr(data, "to_dask") else da.asarray(data)
-    plain = da.Array(plain.dask, plain.name, plain.chunks, meta=plain._meta)
-    return plain.transpose(order).reshape(shape)
+    return plain(data).transpose(order).reshape(shape)
 
 
 def _attributes(
@@ -167,7 +167,7 @@ def _keep_labels(
             write_simple_attrs(h5_object, extra)
 
 
-def _write_variance(  # noqa: PLR0913, PLR0917 - the parts of one writing
+def _write_variance(
     h5_main: USIDataset,
     dataset: sidpy.Dataset,
     order: Sequence[int],

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
 from sidpy.errors import FormatError
 
 from .matrices import fastest_first
@@ -239,7 +240,7 @@ class Layout:
         if data.shape != self.shape:
             msg = f"data of shape {data.shape} do not have the dimensions {self.shape}"
             raise ValueError(msg)
-        slow_first = data.transpose(np.argsort(self.axes))
+        slow_first = data.transpose([int(i) for i in np.argsort(self.axes)])
         flat = slow_first.reshape((self.positions.steps, self.steps.steps))
         if self.positions.rows is not None:
             flat = flat[np.argsort(self.positions.rows)]

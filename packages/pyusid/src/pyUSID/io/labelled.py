@@ -21,14 +21,16 @@ the same by address       `original_metadata`
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
 import sidpy
 from sidpy._warnings import warn
 from sidpy.base.dict_utils import nest_dict
 from sidpy.hdf.attrs import decode
 from sidpy.hdf.links import follow
+from sidpy.sid._dask import plain
 
 from .blocks import lazy_n_dim
 from .grid import Grid, Layout
@@ -44,19 +46,20 @@ __all__ = ["to_sidpy"]
 
 #: Attributes that say how or when, not what.
 BOOK_KEEPING = frozenset(
-    {"machine_id", "platform", "timestamp", "sidpy_version", "pyUSID_version", "pycroscopy_version"}
+    {
+        "machine_id",
+        "platform",
+        "timestamp",
+        "sidpy_version",
+        "pyUSID_version",
+        "pycroscopy_version",
+    }
 )
 
 #: Attributes of main datasets by which `write_sidpy_dataset` keeps more than the model has.
 KEPT = ("title", "modality", "source", "data_type")
 
 _OWN = frozenset({*LINKS, *KEPT, "quantity", "units", "axis_order", "variance"})
-
-
-class _Axis(NamedTuple):
-    """One axis of the result; `size` 1 and no dimension where it will be dropped."""
-
-    dimension: sidpy.Dimension | None
 
 
 def to_sidpy(h5_main: h5py.Dataset) -> sidpy.Dataset:
@@ -95,13 +98,13 @@ def to_sidpy(h5_main: h5py.Dataset) -> sidpy.Dataset:
     array = lazy_n_dim(source_of(h5_main), layout)
     axes = [*_axes(sides[0], "SPATIAL"), *_axes(sides[1], "SPECTRAL")]
     order = _displayed(axes, len(grids[0].sizes), h5_main)
-    kept = [i for i in order if axes[i].dimension is not None] or order[:1]
+    kept = [i for i in order if axes[i] is not None] or order[:1]
     array = array.transpose(order)[tuple(_pick(i in kept) for i in order)]
     dataset = sidpy.Dataset.from_array(array, title=h5_main.name.rpartition("/")[2])
     names: set[str] = set()
     for number, i in enumerate(kept):
-        dimension = axes[i].dimension or _nothing()
-        dataset.set_dimension(number, _unique(dimension, names))
+        axis = axes[i]
+        dataset.set_dimension(number, _unique(_nothing() if axis is None else axis, names))
     _label(dataset, h5_main, sides)
     return dataset
 
@@ -124,25 +127,29 @@ def source_of(h5_main: h5py.Dataset) -> Any:
     return h5_main
 
 
-def _axes(side: Side, kind: str) -> list[_Axis]:
-    """Return the axes of one side, from slowest to fastest."""
+def _axes(side: Side, kind: str) -> list[sidpy.Dimension | None]:
+    """Return the axes of one side from slowest to fastest, None for a placeholder."""
     if side.grid is None:
-        return [_Axis(_running(side, kind))]
+        return [_running(side, kind)]
     if side.is_placeholder:
-        return [_Axis(None)]
+        return [None]
     quantities, kinds = texts_of(side.h5_inds, "quantities"), texts_of(side.h5_inds, "kinds")
     axes = []
     for i in side.grid.slow_first:
         name = side.labels[i]
         quantity = quantities[i] if len(quantities) > i else name
         own_kind = kinds[i] if len(kinds) > i else kind
-        axes.append(_Axis(_dimension(name, side.units[i], side.unit_values(i), quantity, own_kind)))
+        axes.append(_dimension(name, side.units[i], side.unit_values(i), quantity, own_kind))
     return axes
 
 
 def _dimension(name: str, units: str, values: Any, quantity: str, kind: str) -> sidpy.Dimension:
     return sidpy.Dimension(
-        values, name.strip() or "none", quantity.strip() or "generic", units.strip() or "generic", kind
+        values,
+        name.strip() or "none",
+        quantity.strip() or "generic",
+        units.strip() or "generic",
+        kind,
     )
 
 
@@ -153,13 +160,15 @@ def _running(side: Side, kind: str) -> sidpy.Dimension:
     return sidpy.Dimension(np.arange(len(side.indices[0])), name, "index", "generic", kind)
 
 
-def _displayed(axes: list[_Axis], positions: int, h5_main: h5py.Dataset) -> list[int]:
+def _displayed(
+    axes: list[sidpy.Dimension | None], positions: int, h5_main: h5py.Dataset
+) -> list[int]:
     """Return the order of the axes: as it was written, else images with their rows first."""
     order = list(range(len(axes)))
     stored = np.atleast_1d(h5_main.attrs.get("axis_order", []))
     if sorted(stored.tolist()) == order:
         return [int(i) for i in stored]
-    names = [axis.dimension.name.lower() for axis in axes[:positions] if axis.dimension is not None]
+    names = [axis.name.lower() for axis in axes[:positions] if axis is not None]
     if names == ["x", "y"]:
         order[:2] = [1, 0]
     return order
@@ -183,7 +192,9 @@ def _label(dataset: sidpy.Dataset, h5_main: h5py.Dataset, sides: tuple[Side, Sid
     for side in sides:
         if side.grid is not None and not side.values_follow_grid():
             name = h5_main.file[side.h5_vals.name].name.rpartition("/")[2]
-            warn(f"{h5_main.name}: values of {list(side.labels)} are no function of their own step")
+            warn(
+                f"{h5_main.name}: values of {list(side.labels)} are no function of their own step"
+            )
             dataset.original_metadata[name] = side.values
     coordinates = _coordinates(sides[0])
     if coordinates is not None:
@@ -191,7 +202,7 @@ def _label(dataset: sidpy.Dataset, h5_main: h5py.Dataset, sides: tuple[Side, Sid
     dataset.data_type = _data_type(dataset, h5_main)
     variance = follow(h5_main, h5_main.attrs.get("variance"))
     if variance is not None:
-        dataset.variance = np.asarray(to_sidpy(variance).compute())
+        dataset.variance = plain(to_sidpy(variance))
 
 
 def _coordinates(side: Side) -> dict[str, Any] | None:

@@ -92,15 +92,11 @@ def _link_problems(h5_main: Any) -> list[str]:
 
 def _pair_problems(h5_inds: Any, h5_vals: Any, length: int, *, axis: int) -> list[str]:
     if h5_inds.shape != h5_vals.shape:
-        return [
-            f"{h5_inds.name} of shape {h5_inds.shape} and {h5_vals.name} of shape "
-            f"{h5_vals.shape} differ"
-        ]
+        shapes = f"{h5_inds.shape} and {h5_vals.shape}"
+        return [f"shapes of {h5_inds.name} and {h5_vals.name} differ: {shapes}"]
     if h5_inds.ndim != 2 or h5_inds.shape[axis] != length:
-        return [
-            f"{h5_inds.name} of shape {h5_inds.shape} does not describe the {length} "
-            f"{'columns' if axis else 'rows'} of the main dataset"
-        ]
+        lines = f"{length} {'columns' if axis else 'rows'} of the main dataset"
+        return [f"{h5_inds.name} of shape {h5_inds.shape} does not describe the {lines}"]
     return label_problems(h5_inds, h5_vals, h5_inds.shape[1 - axis])
 
 

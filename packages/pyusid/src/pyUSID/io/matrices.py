@@ -13,6 +13,7 @@ from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
 from sidpy.base.string_utils import validate_list_of_strings
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
 from sidpy.base.string_utils import validate_list_of_strings
 from sidpy.errors import FormatError
 from sidpy.hdf.objects import is_dataset
@@ -123,7 +124,7 @@ def _rows_are_dimensions(shape: tuple[int, ...], count: int) -> bool:
     return rows <= columns
 
 
-def get_unit_values(  # noqa: PLR0913, PLR0917 - released signature
+def get_unit_values(
     ds_inds: h5py.Dataset | npt.NDArray[Any],
     ds_vals: h5py.Dataset | npt.NDArray[Any],
     dim_names: str | Sequence[str] | None = None,
@@ -242,7 +243,7 @@ def _labels_for(matrix: Any, grid: Grid, kind: str) -> list[str]:
     return [f"{kind} Dimension {i}" for i in range(len(grid.sizes))]
 
 
-def reshape_to_n_dims(  # noqa: PLR0913, PLR0917 - released signature
+def reshape_to_n_dims(
     h5_main: Any,
     h5_pos: Any = None,
     h5_spec: Any = None,
@@ -308,7 +309,9 @@ def _data_and_links(h5_main: Any, h5_pos: Any, h5_spec: Any) -> tuple[Any, Any, 
     from dask.array import Array
 
     if not (is_dataset(h5_main) or isinstance(h5_main, (np.ndarray, Array))):
-        msg = f"h5_main should either be a h5py.Dataset or numpy array, not {type(h5_main).__name__}"
+        msg = (
+            f"h5_main should either be a h5py.Dataset or numpy array, not {type(h5_main).__name__}"
+        )
         raise TypeError(msg)
     if h5_main.ndim != 2:
         msg = f"h5_main should be 2 dimensional, found shape {h5_main.shape}"

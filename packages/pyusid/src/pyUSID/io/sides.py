@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
 from sidpy.errors import FormatError
 from sidpy.hdf.attrs import decode
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import h5py
 import numpy as np
+
 from sidpy._warnings import warn
 
 from .blocks import GridArray, as_steps, lazy_n_dim, read_block
@@ -23,6 +24,7 @@ from .sides import Side, texts_of
 
 if TYPE_CHECKING:
     import numpy.typing as npt
+
     import sidpy
 
 __all__ = ["USIDataset"]
@@ -275,7 +277,9 @@ class USIDataset(h5py.Dataset):
             raise TypeError(msg)
         for name, value in slice_dict.items():
             if name not in self.n_dim_labels:
-                msg = f"Cannot slice on dimension {name}.  Valid dimensions are {self.n_dim_labels}."
+                msg = (
+                    f"Cannot slice on dimension {name}.  Valid dimensions are {self.n_dim_labels}."
+                )
                 raise KeyError(msg)
             if not isinstance(value, _SLICE_KINDS) or isinstance(value, bool):
                 msg = (

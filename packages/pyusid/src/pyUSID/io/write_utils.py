@@ -1,9 +1,9 @@
-"""Kept address of the ancillary matrices; new code imports from `pyUSID.io.matrices`."""
+"""Kept address: the same module as `pyUSID.io.anc_build_utils`."""
 
 from __future__ import annotations
 
-from .dimension import Dimension as Dimension
-from .dimension import DimType as DimType
-from .dimension import validate_dimensions as validate_dimensions
-from .matrices import *  # noqa: F403 - the same names at the released address
-from .matrices import __all__ as __all__
+import sys
+
+from . import anc_build_utils
+
+sys.modules[__name__] = anc_build_utils

@@ -8,14 +8,14 @@ from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from pyUSID.__version__ import version
 from sidpy._warnings import warn
 from sidpy.base.string_utils import validate_single_string_arg
 from sidpy.hdf.attrs import put_texts, write_simple_attrs
 from sidpy.hdf.attrs import write_book_keeping_attrs as write_sidpy_book_keeping
 from sidpy.hdf.copying import copy_dataset
 from sidpy.hdf.objects import require
-
-from pyUSID.__version__ import version
 
 from .ancillary import (
     ancillary_prefix,
@@ -175,7 +175,9 @@ def write_main_dataset(  # noqa: PLR0913, PLR0917 - released signature
     _require_editable(h5_parent_group)
     texts = {"quantity": quantity, "units": units}
     texts = {key: validate_single_string_arg(text, key) for key, text in texts.items()}
-    name = without_dash(validate_single_string_arg(main_data_name, "main_data_name"), "main_data_name")
+    name = without_dash(
+        validate_single_string_arg(main_data_name, "main_data_name"), "main_data_name"
+    )
     shape = _shape_of(main_data, kwargs)
     if main_dset_attrs is not None and not isinstance(main_dset_attrs, Mapping):
         msg = f"main_dset_attrs should be a dictionary, not {type(main_dset_attrs).__name__}"
@@ -231,7 +233,9 @@ def _shape_of(main_data: Any, kwargs: dict[str, Any]) -> tuple[int, ...]:
             raise ValueError(msg)
         return tuple(int(n) for n in main_data)
     if not isinstance(main_data, (np.ndarray, Array)):
-        msg = f"main_data should be a NumPy or dask array or a shape, not {type(main_data).__name__}"
+        msg = (
+            f"main_data should be a NumPy or dask array or a shape, not {type(main_data).__name__}"
+        )
         raise TypeError(msg)
     if main_data.ndim != 2:
         msg = f"Main data has to be 2 dimensional, found shape {main_data.shape}"
@@ -269,4 +273,3 @@ def store(data: Any, h5_main: Any) -> None:
             h5_main[place] = data.blocks[block].compute()
         return
     da.store(data, h5_main, lock=True)
-
