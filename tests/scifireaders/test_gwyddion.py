@@ -11,7 +11,7 @@ from SciFiReaders.readers.probe.values import base_units
 from SciFiReaders.simulate.gsf import write_gsf
 from SciFiReaders.simulate.gwy import field, gwy_bytes, unit, write_gwy
 from sidpy import DataType
-from sidpy.errors import CorruptFile, SidpyWarning, UnrecognisedFile, UnsupportedFile
+from sidpy.errors import CorruptFile, UnrecognisedFile, UnsupportedFile
 
 
 @pytest.fixture
@@ -226,15 +226,51 @@ def test_a_surface_is_a_cloud_of_points(tmp_path):
     np.testing.assert_array_equal(cloud.point_cloud["coordinates"], points[:, :2])
 
 
-def test_what_is_not_understood_is_said(tmp_path, height):
-    items = {"/0/data": height, "/lawn/0": GwyObject("GwyLawn", {"xres": 3})}
-    path = write_gwy(tmp_path / "a.gwy", items)
-
-    with pytest.warns(SidpyWarning, match=r"/lawn/0 \(GwyLawn\)"):
-        assert len(read_gwy(path)) == 1
+def lawn(lengths, data, **items):
+    known = {"xres": 2, "yres": 2, "xreal": 2e-6, "yreal": 4e-6, "si_unit_xy": unit("m")}
+    lengths = np.array(lengths, "i4")
+    return GwyObject("GwyLawn", {**known, **items, "curvelengths": lengths, "data": data})
 
 
-@pytest.mark.parametrize("items", [{}, {"/lawn/0": GwyObject("GwyLawn", {})}])
+def test_a_curve_map_of_equal_curves_is_one_volume_per_curve(tmp_path):
+    data = np.arange(24.0)
+    labels = {"curve_labels": ["Z", "F"], "si_units_curves": [unit("m"), unit("nN")]}
+    item = lawn([3, 3, 3, 3], data, ncurves=2, **labels)
+
+    height, force = read_gwy(
+        write_gwy(tmp_path / "a.gwy", {"/lawn/0": item, "/lawn/0/title": "FV"})
+    )
+
+    np.testing.assert_array_equal(height.compute(), data.reshape(2, 2, 2, 3)[:, :, 0])
+    np.testing.assert_array_equal(force.compute(), data.reshape(2, 2, 2, 3)[:, :, 1])
+    assert [(c.title, c.quantity, c.units) for c in (height, force)] == [
+        ("FV: Z", "Z", "m"), ("FV: F", "F", "N"),
+    ]  # fmt: skip
+    assert force._axes[0].slope == pytest.approx(2e-6)
+
+
+def test_shorter_curves_of_a_curve_map_end_in_nan(tmp_path):
+    # at each pixel both curves, one after the other: lengths 2, 0, 1, 3
+    data = np.array([1, 2, 10, 20, 3, 30, 4, 5, 6, 40, 50, 60], float)
+    path = write_gwy(tmp_path / "a.gwy", {"/lawn/0": lawn([2, 0, 1, 3], data, ncurves=2)})
+
+    first, second = read_gwy(path)
+
+    nan = np.nan
+    expected = np.array([[[1, 2, nan], [nan, nan, nan]], [[3, nan, nan], [4, 5, 6]]])
+    np.testing.assert_array_equal(first.compute(), expected)
+    np.testing.assert_array_equal(second.compute(), 10 * expected)
+
+
+@pytest.mark.parametrize("lengths", [[1, 1, 1, 2], [0, 0, 0, 0], [-1, 3, 1, 1], [1, 1, 1]])
+def test_a_curve_map_that_does_not_add_up_is_refused(tmp_path, lengths):
+    path = write_gwy(tmp_path / "a.gwy", {"/lawn/0": lawn(lengths, np.ones(4), ncurves=1)})
+
+    with pytest.raises(CorruptFile, match="/lawn/0"):
+        read_gwy(path)
+
+
+@pytest.mark.parametrize("items", [{}, {"/0/data": GwyObject("GwySelectionPoint", {})}])
 def test_a_file_without_data_is_refused(tmp_path, items):
     path = write_gwy(tmp_path / "a.gwy", items)
 

@@ -410,3 +410,18 @@ def test_a_scienta_spectrum_descends_in_binding_energy(vendor_data):
     assert (axis.quantity, axis.units, axis[0], axis[-1]) == ("Binding Energy", "eV", 600.0, -10.0)
     assert (spectrum.quantity, spectrum.units) == ("Counts", "a.u.")
     assert spectrum.metadata["experiment"]["excitation_energy"] == 700
+
+
+@pytest.mark.vendor
+def test_a_matrix_image_is_upright_where_the_reference_lies_as_the_wave(vendor_data):
+    path = next((vendor_data / "igor-ibw" / "SciFiDatasets").glob("*Backward_Down.ibw"))
+
+    [image] = read_ibw(path)
+    wave = IgorMatrixReader(path).read()
+
+    assert wave.shape == (256, 58)
+    np.testing.assert_array_equal(image.compute(), np.rot90(wave.compute()))
+    # the scan went down and was stopped: its lines fill the top of a 5 nm square about 0
+    y = image._axes[0].values
+    assert y[0] == pytest.approx(2.5e-9 - 5e-9 / 256 / 2)
+    assert y[-1] == pytest.approx(1.376953125e-9)

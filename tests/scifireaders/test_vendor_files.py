@@ -20,10 +20,18 @@ FORMATS = (
     "Gatan DM3",
     "Gatan DM4",
     "Gatan DM5 (HDF5)",
+    "Gwyddion gsf",
+    "Gwyddion gwy (GWYO)",
+    "Gwyddion gwy (GWYP)",
+    "Igor IBW",
+    "Igor packed pxp/pxt",
+    "Nanonis sxm",
 )
 
 #: Files whose reference rests on a single reader that is wrong; each has a test of its own.
 DISPUTED = {
+    "igor-ibw/SciFiDatasets/20230110-152047_ScV6Sn6-2023-01-10-STM_NANOPROBE_AtomManipulation"
+    "--37_1-I 3_Backward_Down.ibw": "the reference lies as the wave does, [x, y]",
     "gatan-dm4/rosettasciio/2D/test_fft_packed_complex8.dm4": "one column of five is lost",
 }
 

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from .labels import Labels
+    from .provenance import Provenance
 
 __all__ = ["Labelled"]
 
@@ -19,6 +20,7 @@ class Labelled:
 
     if TYPE_CHECKING:
         title: str
+        name: str
         ndim: int
         shape: tuple[int, ...]
 
@@ -36,5 +38,9 @@ class Labelled:
         ) -> Any: ...
 
         def __getitem__(self, index: Any) -> Any: ...
+        def __matmul__(self, other: Any) -> Any: ...
         def __abs__(self) -> Any: ...
+        @property
+        def provenance_record(self) -> Provenance: ...
+        def _put(self, **changes: Any) -> None: ...
         def _thawed(self, name: str) -> Any: ...

@@ -12,20 +12,24 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from sidpy.errors import LabelTypeError, LabelValueError
+from sidpy.errors import LabelValueError
 
 from ._dask import Array, adopt, as_lazy, construct, has_unknown_shape, plain, redirect
 from ._html import dataset_html
 from ._plotter import Plotter
+from .described import Described
 from .dimension import Dimension
+from .folding import Folding
+from .fourier import Fourier
 from .functions import Functions
 from .indexing import take_part
 from .kinds import DataType, DimensionType
 from .labels import Labels, check_fit, default_dimensions, keep
 from .names import Names
 from .operators import Operators, new_title
-from .provenance import Provenance, Step, identity, version_of
+from .provenance import Provenance, Step, identity
 from .reductions import Reductions
+from .regrouping import Regrouping
 from .reshaping import Reshaping
 
 if TYPE_CHECKING:
@@ -34,38 +38,18 @@ if TYPE_CHECKING:
 __all__ = ["DataType", "Dataset", "Dimension", "DimensionType"]
 
 
-def _text_label(name: str, doc: str) -> property:
-    """Return a property for one of the labels that are a str."""
-
-    def get(self: Dataset) -> str:
-        return str(getattr(self.__dict__["_labels"], name))
-
-    def put(self: Dataset, value: str) -> None:
-        if not isinstance(value, str):
-            msg = f"{name} should be a string, found {value!r}"
-            raise LabelValueError(msg)
-        self._put(**{name: value})
-
-    return property(get, put, doc=doc)
-
-
-def _tree_label(name: str, doc: str) -> property:
-    """Return a property for one of the labels that are a dictionary the user may write to."""
-
-    def get(self: Dataset) -> dict[str, Any]:
-        result: dict[str, Any] = self._thawed(name)
-        return result
-
-    def put(self: Dataset, value: dict[str, Any]) -> None:
-        if not isinstance(value, dict):
-            msg = f"{name} should be a dictionary, found {value!r}"
-            raise LabelValueError(msg)
-        self.__dict__["_working"][name] = value
-
-    return property(get, put, doc=doc)
-
-
-class Dataset(Operators, Reductions, Reshaping, Functions, Names, Array):  # type: ignore[misc]
+class Dataset(
+    Operators,
+    Reductions,
+    Reshaping,
+    Regrouping,
+    Folding,
+    Fourier,
+    Functions,
+    Described,
+    Names,
+    Array,  # type: ignore[misc]
+):
     """An array that knows its axes, units, metadata and history.
 
     Make one with `Dataset.from_array`, `sidpy.read`, or from another by `like_data`; the
@@ -83,19 +67,6 @@ class Dataset(Operators, Reductions, Reshaping, Functions, Names, Array):  # typ
     >>> mean.compute()
     array([2.5, 3.5, 4.5])
     """
-
-    title = _text_label("title", "What the dataset is called.")
-    units = _text_label("units", "Units of the values, as text.")
-    quantity = _text_label("quantity", "What was measured.")
-    modality = _text_label("modality", "The kind of experiment.")
-    source = _text_label("source", "The instrument or program it came from.")
-
-    metadata = _tree_label(
-        "metadata", "What matters about the experiment, nested, yours to write."
-    )
-    original_metadata = _tree_label("original_metadata", "What the vendor's file said.")
-    provenance = _tree_label("provenance", "The history as a dictionary; see `history`.")
-    structures = _tree_label("structures", "Crystal structures by title.")
 
     plot = Plotter()
 
@@ -332,152 +303,6 @@ class Dataset(Operators, Reductions, Reshaping, Functions, Names, Array):  # typ
             parents=tuple(parents),
         )
         return self._wrap(array, labels.but(provenance=Provenance(step, stored)))
-
-    @property
-    def data_type(self) -> DataType:
-        """What the dataset shows; settable with a member or its name in any case."""
-        result: DataType = self.__dict__["_labels"].data_type
-        return result
-
-    @data_type.setter
-    def data_type(self, value: DataType | str) -> None:
-        if isinstance(value, str) and value.strip().upper() in DataType.__members__:
-            value = DataType[value.strip().upper()]
-        if isinstance(value, DataType):
-            self._put(data_type=value)
-            return
-        names = list(DataType.__members__)
-        if not isinstance(value, str):
-            msg = f"data_type should be a DataType or a str of {names}, found {value!r}"
-            raise LabelValueError(msg)
-        self._put(data_type=DataType.UNKNOWN)
-        # old callers catch exactly this: a Warning, raised
-        msg = f"Supported data_types for plotting are only: {names}, found {value!r}"
-        raise Warning(msg)
-
-    @property
-    def variance(self) -> Array | None:
-        """Squared standard deviation of each value as a lazy array, or None."""
-        return self.__dict__["_labels"].variance
-
-    @variance.setter
-    def variance(self, value: Any) -> None:
-        if value is None:
-            self._put(variance=None)
-            return
-        array = as_lazy(value)
-        if array.shape != self.shape:
-            msg = (
-                f"variance should have the shape of the dataset {self.shape}, found {array.shape}"
-            )
-            raise LabelValueError(msg)
-        self._put(variance=array)
-
-    @property
-    def point_cloud(self) -> dict[str, Any] | None:
-        """The coordinates of a point cloud and what else describes it, or None."""
-        if "point_cloud" not in self.__dict__["_working"] and (
-            self.__dict__["_labels"].point_cloud is None
-        ):
-            return None
-        result: dict[str, Any] | None = self._thawed("point_cloud")
-        return result
-
-    @point_cloud.setter
-    def point_cloud(self, value: dict[str, Any] | None) -> None:
-        self._put(point_cloud=None)
-        if value is not None:
-            self.__dict__["_working"]["point_cloud"] = value
-
-    @property
-    def data_descriptor(self) -> str:
-        """The text of a value axis: quantity (units)."""
-        return f"{self.quantity} ({self.units})"
-
-    # ------------------------------------------------------------------ history
-
-    @property
-    def provenance_record(self) -> Provenance:
-        """The history as a record."""
-        working = self.__dict__["_working"]
-        labels: Labels = self.__dict__["_labels"]
-        if "provenance" in working:
-            result: Provenance = labels.frozen("provenance", working["provenance"])
-            return result
-        return labels.provenance
-
-    @provenance_record.setter
-    def provenance_record(self, value: Provenance) -> None:
-        self._put(provenance=value)
-
-    @property
-    def history(self) -> list[Step]:
-        """Every step that led here, oldest first."""
-        return self.provenance_record.steps()
-
-    def add_provenance(
-        self, package: str, package_function: str, version: Any = 0, linked_data: Any = None
-    ) -> None:
-        """Write down that a function of another package was applied.
-
-        Parameters
-        ----------
-        package, package_function : str
-            Who did it.
-        version : int or str
-            By default the installed one.
-        linked_data : dict or str, optional
-            What belongs to it.
-        """
-        record = self.provenance_record
-        step = Step(
-            package_function,
-            package=package,
-            version=str(version) if version else version_of(package),
-            linked_data=linked_data if isinstance(linked_data, dict | str) else None,
-            output=self.name,
-            parents=() if record.last is None else (record.last,),
-        )
-        self._put(provenance=record.then(step))
-
-    def add_structure(self, atoms: Any, title: str | None = None) -> None:
-        """Attach a crystal structure, an ``ase.Atoms``.
-
-        Raises
-        ------
-        ValueError
-            For anything else.
-        """
-        if not hasattr(atoms, "get_scaled_positions"):
-            msg = f"a structure should be an ase.Atoms object, found {type(atoms).__name__}"
-            raise LabelValueError(msg)
-        self.structures[atoms.get_chemical_formula() if title is None else title] = atoms
-
-    # ------------------------------------------------------------------ the file it came from
-
-    @property
-    def h5_dataset(self) -> Any:
-        """The h5py.Dataset it was read from or written to; setting None closes its file."""
-        return self.__dict__.get("_h5_dataset")
-
-    @h5_dataset.setter
-    def h5_dataset(self, value: Any) -> None:
-        if value is None:
-            self.hdf_close()
-            self.__dict__.pop("_h5_dataset", None)
-            return
-        import h5py
-
-        if not isinstance(value, h5py.Dataset):
-            msg = f"h5_dataset should be a h5py.Dataset, found {value!r}"
-            raise LabelTypeError(msg)
-        self.__dict__["_h5_dataset"] = value
-
-    def hdf_close(self) -> None:
-        """Close the HDF5 file of `h5_dataset`, if there is one."""
-        dataset = self.__dict__.get("_h5_dataset")
-        if dataset:  # an h5py object is false once its file is closed
-            dataset.file.close()
 
     def save(self, path: Any, format: str | None = None, **options: Any) -> Any:  # noqa: A002 - the word the field uses
         """Write the dataset to a file; see `sidpy.write`."""

@@ -219,6 +219,7 @@ def _check_others_agree(records: list[Labels], axis: int | None) -> None:
 _METHODS: Final = (
     "sum", "mean", "std", "var", "min", "max", "prod", "all", "any", "argmin", "argmax",
     "transpose", "swapaxes", "squeeze", "clip", "round", "angle", "cumsum", "cumprod", "trace",
+    "reshape", "ravel", "repeat", "choose", "dot", "nonzero",
 )  # fmt: skip
 _ALIASES: Final = {"amin": "min", "amax": "max", "around": "round"}
 _AGGREGATES: Final = (

@@ -57,7 +57,7 @@ class Step:
     """Nanoseconds since 1970."""
     linked_data: Any = None
     """What a caller of ``add_provenance`` wanted to keep with the step."""
-    parents: tuple[Step, ...] = ()
+    parents: tuple[Step, ...] = field(default=(), repr=False)
     """The steps whose results went in."""
 
     @property

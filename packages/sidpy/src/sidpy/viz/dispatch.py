@@ -30,7 +30,8 @@ def view_class(dataset: Any) -> type[View]:
     from .views.base import layout_of
 
     module, name = _VIEWS[layout_of(dataset).kind]
-    return getattr(import_module(f"sidpy.viz.views.{module}"), name)
+    found: type[View] = getattr(import_module(f"sidpy.viz.views.{module}"), name)
+    return found
 
 
 def make_view(dataset: Any, figure: Any = None, **options: Any) -> View:

@@ -178,7 +178,7 @@ def draw_scale_bar(axes: Any, scale: Scale) -> None:
     start = left + 0.05 * (right - left)
     blended = blended_transform_factory(axes.transData, axes.transAxes)
     width = math.copysign(length, right - left)
-    style = {"transform": blended, "zorder": 5}
+    style: dict[str, Any] = {"transform": blended, "zorder": 5}
     axes.add_patch(Rectangle((start, 0.05), width, 0.018, fc="white", ec="black", lw=0.6, **style))
     text = axes.text(
         start + width / 2, 0.08, f"{length * scale.factor:g} {scale.units or 'px'}",

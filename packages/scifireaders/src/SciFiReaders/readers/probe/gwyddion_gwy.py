@@ -12,6 +12,7 @@ key                             object                 becomes
 ``/sps/<n>``                    GwySpectra             spectra with the places they are from
 ``/<n>/graph/graph/<n>``        GwyGraphModel          one curve per curve
 ``/surface/<n>``                GwySurface             point cloud
+``/lawn/<n>``                   GwyLawn                one curve map [y, x, point] per curve
 ``/<n>/data/title``             text                   title
 ``/<n>/meta``                   GwyContainer           original metadata
 =============================== ====================== ===============================
@@ -20,8 +21,7 @@ GwyDataField: ``xres``, ``yres``, ``xreal``, ``yreal``, ``xoff``, ``yoff``, ``si
 ``si_unit_z`` (each a GwySIUnit with ``unitstr``), ``data``: rows, the top one first.  Pixel
 centres lie at half pixels.  GwyBrick has one unit per axis (``si_unit_x`` ... ``_w``), the
 level z slowest, and sometimes a ``calibration`` of z.  The prefix of a unit is for
-display: numbers always are in base units.  Not understood: GwyLawn, which is left out
-with a warning.
+display: numbers always are in base units.
 
 Source: Gwyddion user guide, "Format of Gwyddion Files" (gwyddion.net).
 """
@@ -29,20 +29,19 @@ Source: Gwyddion user guide, "Format of Gwyddion Files" (gwyddion.net).
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from sidpy import Reader
-from sidpy._warnings import warn
-from sidpy.errors import CorruptFile, SidpyWarning, UnrecognisedFile, UnsupportedFile
+from sidpy.errors import UnrecognisedFile, UnsupportedFile
 
 from .gwy_tree import FORMAT, Block, GwyObject, parse_gwy
 from .gwyddion_gsf import MAGIC as GSF_MAGIC
 from .gwyddion_gsf import read_gsf
-from .scan import Axis, dataset, lazy, pixel_centres
-from .values import base_units, typed
+from .gwyddion_item import Item, scanned, units_of
+from .gwyddion_lawn import curve_maps
+from .scan import Axis, lazy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,8 +50,6 @@ if TYPE_CHECKING:
     from sidpy import Dataset
 
 __all__ = ["GwyddionReader", "read_gwy"]
-
-_SOURCE: Final = "SciFiReaders.GwyddionReader"
 
 #: Places of a container: pattern of the key, type of the object, rank in the result.
 _PLACES: Final = (
@@ -82,28 +79,16 @@ def read_gwy(path: str | PathLike[str]) -> list[Dataset]:
         When it is damaged.
     UnsupportedFile
         When it holds no data of a known type.
-
-    Warns
-    -----
-    SidpyWarning
-        When objects are left out.
     """
     tree = parse_gwy(path)
     if tree.name != "GwyContainer":
         # a file of some other program may hold a single object
         tree = GwyObject("GwyContainer", {_home_of(tree): tree})
     result: list[Dataset] = []
-    missed: list[str] = []
     for key, item in _data_of(tree):
-        make = _MAKERS.get(item.name)
-        if make is None:
-            missed.append(f"{key} ({item.name})")
-        else:
-            result += make(_Item(path, tree, key, item))
-    if missed and result:
-        warn(f"{path}: left out, not understood: {', '.join(missed[:8])}", SidpyWarning)
+        result += _MAKERS[item.name](Item(path, tree, key, item))
     if not result:
-        msg = f"no data of a known type; found {missed[:8] or list(tree.items)[:8]}"
+        msg = f"no data of a known type; the file holds {list(tree.items)[:8]}"
         raise UnsupportedFile(msg, path=path, format=FORMAT)
     return result
 
@@ -147,67 +132,6 @@ class GwyddionReader(Reader):
 # --- label ----------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Item:
-    """One object of the container, with what is said about it elsewhere."""
-
-    path: str | PathLike[str]
-    tree: GwyObject = field(repr=False)
-    key: str
-    item: GwyObject = field(repr=False)
-
-    def title(self, fallback: str) -> str:
-        return self.tree.text(f"{self.key}/title") or fallback
-
-    def meta(self) -> dict[str, Any]:
-        place = self.key if self.key.startswith("/brick") else self.key.rpartition("/")[0]
-        meta = self.tree.child(f"{place}/meta")
-        if meta is None:
-            return {}
-        return {key: typed(text) for key, text in meta.items.items() if isinstance(text, str)}
-
-    def facts(self) -> dict[str, Any]:
-        """Return the plain components; a unit by its text as in the file."""
-        facts = {
-            key: value.text("unitstr") if isinstance(value, GwyObject) else value
-            for key, value in self.item.items.items()
-            if isinstance(value, str | int | float)
-            or (isinstance(value, GwyObject) and value.name == "GwySIUnit")
-        }
-        meta = self.meta()
-        return {**facts, "meta": meta} if meta else facts
-
-    def corrupt(self, message: str) -> CorruptFile:
-        return CorruptFile(f"{self.key}: {message}", path=self.path, format=FORMAT)
-
-    def resolution(self, *keys: str) -> tuple[int, ...]:
-        counts = tuple(self.item.items.get(key) for key in keys)
-        if not all(isinstance(n, int) and n > 0 for n in counts):
-            msg = f"{', '.join(keys)} should be positive integers, found {counts}"
-            raise self.corrupt(msg)
-        return counts  # type: ignore[return-value]
-
-    def array(self, holder: GwyObject, key: str, shape: tuple[int, ...]) -> Any:
-        """Return an array of numbers in the file, held against its shape."""
-        from sidpy import FileArray
-
-        block = self.block(holder, key)
-        if block.count != int(np.prod(shape, dtype=object)):
-            msg = f"{key} has {block.count} numbers, not the {shape} that are announced"
-            raise self.corrupt(msg)
-        return FileArray(self.path, block.dtype, shape, offset=block.offset)
-
-    def block(self, holder: GwyObject, key: str) -> Block:
-        block = holder.items.get(key)
-        if not isinstance(block, Block) or block.dtype != "<f8" or not block.count:
-            msg = f"{holder.name} has no numbers in {key!r}, found {block!r:.80}"
-            raise self.corrupt(msg)
-        return block
-
-    def dataset(self, array: Any, axes: tuple[Axis, ...], **labels: Any) -> Dataset:
-        return dataset(array, axes, source=_SOURCE, original_metadata=self.facts(), **labels)
-
-
 def _home_of(item: GwyObject) -> str:
     """Return a key under which a container would have the object."""
     home = {"GwyBrick": "/brick/0", "GwySpectra": "/sps/0", "GwySurface": "/surface/0"}
@@ -226,24 +150,11 @@ def _data_of(tree: GwyObject) -> list[tuple[str, GwyObject]]:
     return [(key, item) for _, key, item in sorted(found, key=lambda entry: entry[0])]
 
 
-def _units(item: GwyObject, key: str) -> str:
-    units = item.child(key)
-    return base_units(units.text("unitstr")) if units else ""
-
-
-def _scanned(item: GwyObject, name: str, pixels: int, units_key: str) -> Axis:
-    length = item.number(f"{name}real")
-    if not length > 0 or not np.isfinite(length):
-        return Axis.scanned(name, np.arange(pixels), "px")
-    values = pixel_centres(pixels, length, item.number(f"{name}off"))
-    return Axis.scanned(name, values, _units(item, units_key))
-
-
-def _field(place: _Item) -> list[Dataset]:
+def _field(place: Item) -> list[Dataset]:
     item = place.item
     columns, rows = place.resolution("xres", "yres")
     array = lazy(place.array(item, "data", (rows, columns)))
-    axes = (_scanned(item, "y", rows, "si_unit_xy"), _scanned(item, "x", columns, "si_unit_xy"))
+    axes = (scanned(item, "y", rows, "si_unit_xy"), scanned(item, "x", columns, "si_unit_xy"))
     home, _, what = place.key.rpartition("/")
     number = home.strip("/")
     title = place.tree.text(f"{home}/data/title") or f"Data {number}"
@@ -253,43 +164,43 @@ def _field(place: _Item) -> list[Dataset]:
         word = {"mask": "mask", "show": "presentation"}[what]
         labels = {"title": f"{title} {word}", "quantity": word}
     return [
-        place.dataset(array, axes, data_type="IMAGE", units=_units(item, "si_unit_z"), **labels)
+        place.dataset(array, axes, data_type="IMAGE", units=units_of(item, "si_unit_z"), **labels)
     ]
 
 
-def _brick(place: _Item) -> list[Dataset]:
+def _brick(place: Item) -> list[Dataset]:
     item = place.item
     columns, rows, levels = place.resolution("xres", "yres", "zres")
     array = lazy(place.array(item, "data", (levels, rows, columns))).transpose(1, 2, 0)
     axes = (
-        _scanned(item, "y", rows, "si_unit_y"),
-        _scanned(item, "x", columns, "si_unit_x"),
+        scanned(item, "y", rows, "si_unit_y"),
+        scanned(item, "x", columns, "si_unit_x"),
         _levels(place, levels),
     )
     title = place.title(f"Volume {place.key.rpartition('/')[2]}")
-    units = _units(item, "si_unit_w")
+    units = units_of(item, "si_unit_w")
     return [place.dataset(array, axes, title=title, data_type="SPECTRAL_IMAGE", units=units)]
 
 
-def _levels(place: _Item, levels: int) -> Axis:
+def _levels(place: Item, levels: int) -> Axis:
     """Return the z axis of a volume: calibrated, else evenly spaced from its offset."""
     item = place.item
     calibration = item.child("calibration")
     if calibration is not None:
         values = np.asarray(place.array(calibration, "data", (levels,)))
-        return Axis.swept("z", values, _units(calibration, "si_unit_y"))
+        return Axis.swept("z", values, units_of(calibration, "si_unit_y"))
     length = item.number("zreal", float(levels)) or float(levels)
     values = item.number("zoff") + np.arange(levels) * (length / levels)
-    return Axis.swept("z", values, _units(item, "si_unit_z"))
+    return Axis.swept("z", values, units_of(item, "si_unit_z"))
 
 
 def _line_axis(line: GwyObject, count: int) -> Axis:
     length = line.number("real", float(count)) or float(count)
     values = line.number("off") + np.arange(count) * (length / count)
-    return Axis.swept("x", values, _units(line, "si_unit_x"))
+    return Axis.swept("x", values, units_of(line, "si_unit_x"))
 
 
-def _spectra(place: _Item) -> list[Dataset]:
+def _spectra(place: Item) -> list[Dataset]:
     """Return one Dataset of all spectra when they share an axis, else one for each."""
     import dask.array as da
 
@@ -301,7 +212,7 @@ def _spectra(place: _Item) -> list[Dataset]:
     counts = [place.block(line, "data").count for line in lines]
     arrays = [lazy(place.array(x, "data", (n,))) for x, n in zip(lines, counts, strict=True)]
     axes = [_line_axis(line, n) for line, n in zip(lines, counts, strict=True)]
-    units = [_units(line, "si_unit_y") for line in lines]
+    units = [units_of(line, "si_unit_y") for line in lines]
     points = _coordinates(place, len(lines))
     title = item.text("title") or f"Spectra {place.key.rpartition('/')[2]}"
     same = all(
@@ -320,7 +231,7 @@ def _spectra(place: _Item) -> list[Dataset]:
         )
         result.point_cloud = {
             "coordinates": points,
-            "spacial_units": _units(item, "si_unit_xy") or "generic",
+            "spacial_units": units_of(item, "si_unit_xy") or "generic",
             "quantity": "Length",
         }
         return [result]
@@ -330,7 +241,7 @@ def _spectra(place: _Item) -> list[Dataset]:
     ]
 
 
-def _coordinates(place: _Item, count: int) -> np.ndarray | None:
+def _coordinates(place: Item, count: int) -> np.ndarray | None:
     """Return the places of spectra as (x, y), None where the file has none."""
     block = place.item.items.get("coords")
     if not isinstance(block, Block) or block.count != 2 * count:
@@ -338,7 +249,7 @@ def _coordinates(place: _Item, count: int) -> np.ndarray | None:
     return np.asarray(place.array(place.item, "coords", (count, 2)))
 
 
-def _graph(place: _Item) -> list[Dataset]:
+def _graph(place: Item) -> list[Dataset]:
     model = place.item
     curves = [x for x in model.items.get("curves") or [] if isinstance(x, GwyObject)]
     title = model.text("title") or f"Graph {place.key.rpartition('/')[2]}"
@@ -346,19 +257,19 @@ def _graph(place: _Item) -> list[Dataset]:
     for k, curve in enumerate(curves):
         count = place.block(curve, "ydata").count
         values = np.asarray(place.array(curve, "xdata", (count,)))
-        axis = Axis.swept("x", values, _units(model, "x_unit"), model.text("bottom_label"))
+        axis = Axis.swept("x", values, units_of(model, "x_unit"), model.text("bottom_label"))
         name = curve.text("description") or str(k)
         result.append(
             place.dataset(
                 lazy(place.array(curve, "ydata", (count,))), (axis,), title=f"{title}: {name}",
-                data_type="LINE_PLOT", units=_units(model, "y_unit"),
+                data_type="LINE_PLOT", units=units_of(model, "y_unit"),
                 quantity=model.text("left_label"),
             )
         )  # fmt: skip
     return result
 
 
-def _surface(place: _Item) -> list[Dataset]:
+def _surface(place: Item) -> list[Dataset]:
     item = place.item
     count, rest = divmod(place.block(item, "data").count, 3)
     if rest:
@@ -372,20 +283,21 @@ def _surface(place: _Item) -> list[Dataset]:
         (index,),
         title=title,
         data_type="POINT_CLOUD",
-        units=_units(item, "si_unit_z"),
+        units=units_of(item, "si_unit_z"),
     )
     result.point_cloud = {
         "coordinates": np.asarray(source[:, :2]),
-        "spacial_units": _units(item, "si_unit_xy") or "generic",
+        "spacial_units": units_of(item, "si_unit_xy") or "generic",
         "quantity": "Length",
     }
     return [result]
 
 
-_MAKERS: Final[dict[str, Callable[[_Item], list[Dataset]]]] = {
+_MAKERS: Final[dict[str, Callable[[Item], list[Dataset]]]] = {
     "GwyDataField": _field,
     "GwyBrick": _brick,
     "GwySpectra": _spectra,
     "GwyGraphModel": _graph,
     "GwySurface": _surface,
+    "GwyLawn": curve_maps,
 }

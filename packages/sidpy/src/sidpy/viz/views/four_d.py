@@ -33,13 +33,11 @@ class FourDView(ImageView):
         self.data = abs(lazy) if np.issubdtype(lazy.dtype, np.complexfloating) else lazy
         if self.data is not lazy:
             self.note("magnitude of complex data")
-        if max(steps) > 1:
-            self.note(f"one pixel in {max(steps)} shown")
-        self.rows = self.scale(layout.rows, steps[0], like=layout.columns)
-        self.columns = self.scale(layout.columns, steps[1], like=layout.rows)
+        self.calibrate(steps)
         self.rows2 = self.scale(layout.rows2, steps[2], like=layout.columns2)
         self.columns2 = self.scale(layout.columns2, steps[3], like=layout.rows2)
-        self.x = self.y = None
+        self.x: int | None = None
+        self.y: int | None = None
         self.panes(2)
         self.draw_map()
         self.draw_pattern()

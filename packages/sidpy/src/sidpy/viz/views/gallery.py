@@ -47,13 +47,14 @@ def plot_gallery(
     across = columns or math.ceil(math.sqrt(len(datasets) / (2 if wide else 1)))
     down = math.ceil(len(datasets) / across)
     width, height = (9.0, 4.2) if wide else (5.0, 4.2)
+    shared: Figure = figure
     if figure is None:
         from matplotlib import pyplot as plt
 
-        figure = plt.figure(figsize=(width * across, height * down), layout="constrained")
+        shared = plt.figure(figsize=(width * across, height * down), layout="constrained")
     else:
-        figure.set_size_inches(width * across, height * down)
-    fields = figure.subfigures(down, across, squeeze=False).ravel()
+        shared.set_size_inches(width * across, height * down)
+    fields = shared.subfigures(down, across, squeeze=False).ravel()
     for field, dataset in zip(fields, datasets.values(), strict=False):
         make_view(dataset, field, **options)
-    return figure
+    return shared

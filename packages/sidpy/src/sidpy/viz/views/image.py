@@ -83,9 +83,10 @@ def rgb(values: NDArray[Any]) -> NDArray[Any]:
         values = values[..., :3]
     if values.dtype == np.uint8:
         return values
-    values = np.nan_to_num(values.astype(float))
-    low, high = min(values.min(), 0.0), max(values.max(), 1.0)
-    return (values - low) / (high - low)
+    finite = np.nan_to_num(values.astype(float))
+    low, high = min(finite.min(), 0.0), max(finite.max(), 1.0)
+    scaled: NDArray[Any] = (finite - low) / (high - low)
+    return scaled
 
 
 class ImageView(View):
@@ -102,14 +103,19 @@ class ImageView(View):
         layout = self.layout
         order = (layout.rows, layout.columns, layout.colour)
         lazy, steps = thinned(self.arranged(*order), [0, 1])
-        if max(steps) > 1:
-            self.note(f"one pixel in {max(steps)} shown")
-        self.rows = self.scale(layout.rows, steps[0], like=layout.columns)
-        self.columns = self.scale(layout.columns, steps[1], like=layout.rows)
+        self.calibrate(steps)
         if layout.colour is not None:
             self.draw_panels([("", rgb(compute(lazy)))])
         else:
             self.draw_panels(parts(compute(lazy)) + self.uncertainty(steps))
+
+    def calibrate(self, steps: list[int]) -> None:
+        """Take the scales of both sides of the image, and say when not every pixel is drawn."""
+        rows, columns = self.layout.rows, self.layout.columns
+        self.rows = self.scale(rows, steps[0], like=columns)
+        self.columns = self.scale(columns, steps[1], like=rows)
+        if max(steps) > 1:
+            self.note(f"one pixel in {max(steps)} shown")
 
     def uncertainty(self, steps: list[int]) -> list[tuple[str, NDArray[Any]]]:
         """Return the panel of the standard deviation, when asked for."""
@@ -144,7 +150,7 @@ class ImageView(View):
             return {"cmap": "twilight", "vmin": -np.pi, "vmax": np.pi}
         return dict(self.style)
 
-    def draw_colorbar(self, ax: Axes, drawn: Any, name: str = "") -> None:
+    def draw_colorbar(self, ax: Any, drawn: Any, name: str = "") -> None:
         """Draw a colour bar that says what the numbers are."""
         if not self.options["colorbar"]:
             return
@@ -168,7 +174,7 @@ def _beside(fig: Any, drawn: Any, ax: Any) -> Any:
         return fig.colorbar(drawn, ax=ax)
     bar_axes, keywords = make_axes(ax, fraction=0.06, pad=0.03)
 
-    def place(axes: Axes, renderer: Any) -> Bbox:  # noqa: ARG001 - matplotlib's signature
+    def place(axes: Any, renderer: Any) -> Bbox:  # noqa: ARG001 - matplotlib's signature
         ax.apply_aspect()
         image, slot = ax.get_position(), ax.get_position(original=True)
         own = axes.get_position(original=True)

@@ -33,16 +33,10 @@ class SpectralView(ImageView):
         layout = self.layout
         order = (layout.rows, layout.columns, layout.members, layout.abscissa)
         self.cube, steps = thinned(self.arranged(*order), [0, 1], 1024)
-        self.spread, _ = (
-            (None, None)
-            if self.dataset.variance is None
-            else thinned(self.variance(*order), [0, 1], 1024)
-        )
-        self.rows = self.scale(layout.rows, steps[0], like=layout.columns)
-        self.columns = self.scale(layout.columns, steps[1], like=layout.rows)
+        spread = self.variance(*order)
+        self.spread: Any = None if spread is None else thinned(spread, [0, 1], 1024)[0]
+        self.calibrate(steps)
         self.abscissa = self.scale(layout.abscissa)
-        if max(steps) > 1:
-            self.note(f"one pixel in {max(steps)} shown")
         self.y, self.x = (n // 2 for n in self.cube.shape[:2])
         self.panes(3 if self.is_complex else 2)
         self.draw_map()

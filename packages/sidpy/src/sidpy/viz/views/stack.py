@@ -31,10 +31,7 @@ class StackView(ImageView):
         layout = self.layout
         order = (layout.frames, layout.rows, layout.columns, layout.colour)
         self.stack, steps = thinned(self.arranged(*order), [1, 2])
-        if max(steps) > 1:
-            self.note(f"one pixel in {max(steps)} shown")
-        self.rows = self.scale(layout.rows, steps[0], like=layout.columns)
-        self.columns = self.scale(layout.columns, steps[1], like=layout.rows)
+        self.calibrate(steps)
         self.turns = self.scale(layout.frames)
         self.number_of_slices = self.stack.shape[0]
         if self.options["frames"]:
