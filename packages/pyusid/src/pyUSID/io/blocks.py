@@ -32,7 +32,7 @@ def read_block(
 
     Parameters
     ----------
-    source : h5py.Dataset, H5Array or ndarray of shape (N, P)
+    source : h5py.Dataset or H5Array of shape (N, P)
         Where to read.
     rows, columns : ndarray of int
         Which; repetition is allowed.

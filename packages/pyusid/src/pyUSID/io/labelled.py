@@ -275,4 +275,10 @@ def _plain_attrs(h5_object: Any) -> Iterator[tuple[str, Any]]:
         if isinstance(value, h5py.Reference):
             target = follow(h5_object, value)
             value = "" if target is None else target.name
-        yield name, decode(value)
+        yield name, _plain_value(decode(value))
+
+
+def _plain_value(value: Any) -> Any:
+    """Return numbers of the types of Python as such; others keep their type."""
+    is_python = isinstance(value, (np.bool_, np.int64, np.float64, np.complex128))
+    return value.item() if is_python else value

@@ -79,7 +79,12 @@ def _is_text(value: Any) -> bool:
 
 def _link_problems(h5_main: Any) -> list[str]:
     linked = [follow(h5_main, h5_main.attrs.get(name)) for name in LINKS]
-    missing = [name for name, item in zip(LINKS, linked, strict=True) if not is_dataset(item)]
+    # a reference to a deleted dataset may still find its bytes, but no name
+    missing = [
+        name
+        for name, item in zip(LINKS, linked, strict=True)
+        if not is_dataset(item) or item.name is None
+    ]
     if missing:
         return [f"attribute {name!r} refers to no dataset of the file" for name in missing]
     if h5_main.ndim != 2:
