@@ -20,7 +20,7 @@ from ._labelled import Labelled
 from .kinds import DataType
 from .labels import Labels, complain, counting, distinct, keep, same_axis
 from .operators import binary, matmul, new_title, unary
-from .reductions import aggregate, axes_of
+from .reductions import aggregate, axes_of, each_axis
 from .reshaping import put_axis, transposed
 
 if TYPE_CHECKING:
@@ -71,11 +71,8 @@ def _part(name: str) -> Callable[[Any], Any]:
 
 
 def _moveaxis(dataset: Any, source: Any, destination: Any) -> Any:
-
-    from numpy.lib.array_utils import normalize_axis_tuple
-
-    sources = normalize_axis_tuple(source, dataset.ndim)
-    places = normalize_axis_tuple(destination, dataset.ndim)
+    sources = each_axis(source, dataset.ndim)
+    places = each_axis(destination, dataset.ndim)
     order = [axis for axis in range(dataset.ndim) if axis not in sources]
     for place, axis in sorted(zip(places, sources, strict=True)):
         order.insert(place, axis)

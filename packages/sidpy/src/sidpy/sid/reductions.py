@@ -7,10 +7,12 @@ of all axes without ``keepdims`` computes at once and returns a number.
 
 from __future__ import annotations
 
+from operator import index
 from typing import TYPE_CHECKING, Any, Final
 
 import dask.array as da
 import numpy as np
+from dask.array.utils import validate_axis
 
 from sidpy.base import units as unit
 
@@ -32,11 +34,25 @@ def axes_of(axis: Any, ndim: int) -> tuple[int, ...]:
     numpy.exceptions.AxisError
         For an axis outside the dimensions (a ValueError and an IndexError).
     """
-    from numpy.lib.array_utils import normalize_axis_tuple
+    return tuple(range(ndim)) if axis is None else tuple(sorted(each_axis(axis, ndim)))
 
-    if axis is None:
-        return tuple(range(ndim))
-    return tuple(sorted(normalize_axis_tuple(axis, ndim)))
+
+def each_axis(axis: Any, ndim: int) -> tuple[int, ...]:
+    """Return non-negative axes in the order given; a single one too becomes a tuple.
+
+    Raises
+    ------
+    numpy.exceptions.AxisError
+        For an axis outside the dimensions.
+    ValueError
+        For an axis given twice.
+    """
+    given = axis if isinstance(axis, tuple | list) else (axis,)
+    axes = tuple(validate_axis(index(one), ndim) for one in given)
+    if len(set(axes)) < len(axes):
+        msg = f"axes {axis!r} name the same axis of {ndim} twice"
+        raise ValueError(msg)
+    return axes
 
 
 def refuse_out(out: Any) -> None:
