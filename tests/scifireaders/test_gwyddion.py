@@ -334,6 +334,24 @@ def test_a_component_of_an_unknown_type_is_refused(tmp_path, height):
         read_gwy(path)
 
 
+@pytest.mark.parametrize(
+    ("raw", "words"),
+    [
+        (b"GWYPGwyContainer\0\x04\0\0\0a\0i\1\0\0\0", "run past its end"),
+        (b"GWYPGwyContainer\0\xff\0\0\0a\0i\1\0\0\0", "should take 255 bytes"),
+        (b"GWYOGwyContainer\0\x08\0\0\0\7\0\0\0a\0\1\0", "7 is no type"),
+        (b"GWYPGwyContainer", "no end"),
+    ],
+    ids=["past-the-end", "too-large", "old-type", "name"],
+)
+def test_sizes_and_types_that_cannot_be_are_named(tmp_path, raw, words):
+    path = tmp_path / "a.gwy"
+    path.write_bytes(raw)
+
+    with pytest.raises(CorruptFile, match=words):
+        parse_gwy(path)
+
+
 # --- simple fields --------------------------------------------------------------------
 
 
