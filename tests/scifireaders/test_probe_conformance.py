@@ -53,6 +53,9 @@ class TestNanonisScans(ReaderConformance):
 class TestGwyddionFiles(ReaderConformance):
     spec_name = "SciFiReaders.gwyddion_gwy"
     flips = claims = 24
+    # its numbers come from the same source as those above
+    test_computes_in_another_process = None
+    test_computes_on_a_distributed_worker = None
 
     def samples(self, folder: Path) -> list[Path]:
         items = {"/0/data": field(IMAGE, units=("m", "V"), xreal=1e-6, yreal=2e-6)}
