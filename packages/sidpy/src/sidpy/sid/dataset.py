@@ -31,6 +31,7 @@ from .provenance import Provenance, Step, identity
 from .reductions import Reductions
 from .regrouping import Regrouping
 from .reshaping import Reshaping
+from .selection import Selection
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -45,6 +46,7 @@ class Dataset(
     Regrouping,
     Folding,
     Fourier,
+    Selection,
     Functions,
     Described,
     Names,
@@ -156,6 +158,28 @@ class Dataset(
         )
         result._put(provenance=Provenance(step, parents.stored))
         return result
+
+    @classmethod
+    def from_labels(cls, x: Any, labels: Labels, chunks: Any = "auto") -> Self:
+        """Make a dataset of an array and everything that is known about it.
+
+        Parameters
+        ----------
+        x : array-like
+            As for `from_array`.
+        labels : Labels
+            With one dimension per axis, of its length.
+        chunks
+            As for `dask.array.from_array`.
+
+        Raises
+        ------
+        LabelError
+            When the dimensions do not fit.
+        """
+        array = as_lazy(x, chunks)
+        check_fit(labels, array.shape)
+        return cls._wrap(array, labels)
 
     def _become_point_cloud(self, coordinates: Any) -> None:
         if coordinates is None:

@@ -73,9 +73,15 @@ class Axis:
 
 
 def _number(value: Any, default: float) -> float:
-    if isinstance(value, int | float) and math.isfinite(value):
-        return float(value)
-    return default
+    """Return a number that can be reckoned with: beyond 1e100 it is damage."""
+    sane = isinstance(value, int | float) and math.isfinite(value) and abs(value) < 1e100
+    return float(value) if sane else default
+
+
+def _is_set(flag: Any) -> bool:
+    """Whether a flag is set; scripts write it as text, too."""
+    words = ("0", "false", "no", "")
+    return flag.strip().lower() not in words if isinstance(flag, str) else bool(flag)
 
 
 def axis_kind(units: str) -> str:
@@ -117,7 +123,7 @@ def signal_axes(kinds: list[str], meta: dict[str, Any]) -> tuple[int, ...]:
     if energies:
         return (energies[-1],)
     layout = str(meta.get("Format", "")).lower()
-    swapped = bool(meta.get("Data Order Swapped"))
+    swapped = _is_set(meta.get("Data Order Swapped"))
     spectral = layout == "spectrum" or (layout == "spectrum image" and count < 4)
     if spectral and count:
         # spectrum images are stored plane by plane, line scans and spectra channel by channel
@@ -200,7 +206,7 @@ def _navigation(
     for place, i in reversed(list(enumerate(navigation))):
         kind = kinds[i]
         slowest = place == 0 and len(kinds) > 2
-        series = slowest and (bool(meta.get("IsSequence")) or (spatial >= 2 and kind == "none"))
+        series = slowest and (_is_set(meta.get("IsSequence")) or (spatial >= 2 and kind == "none"))
         if kind == "time" or (series and not signal):
             label = ("time", "time") if kind == "time" else ("frame", "frame")
             labels.append((*label, "TEMPORAL"))
