@@ -184,9 +184,20 @@ def _nodes(file: Any, parts: list[str]) -> Iterator[Any]:
     for part in parts:
         step: list[Any] = []
         for node in found:
-            step += _children(node, part, _MOST_OBJECTS - len(step))
+            most = _MOST_OBJECTS - len(step)
+            step += _below(node, most) if part == "**" else _children(node, part, most)
         found = step
     yield from found
+
+
+def _below(node: Any, most: int) -> list[Any]:
+    """Return an object and those below it at any depth, the nearest first."""
+    found = [node]
+    for item in found:  # grows while it is walked through
+        if len(found) >= most:
+            break
+        found += _children(item, "*", most - len(found))
+    return found
 
 
 def _children(node: Any, part: str, most: int) -> list[Any]:
