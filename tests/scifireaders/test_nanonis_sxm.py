@@ -175,6 +175,21 @@ def test_a_header_without_an_end_is_refused(tmp_path, lines):
         read_sxm(path)
 
 
+def test_numbers_that_look_like_the_mark_are_not_taken_for_it(tmp_path, lines):
+    path = write_sxm(tmp_path / "a.sxm", lines[:2])
+    path.write_bytes(path.read_bytes().replace(b"\n\n\n\x1a\x04", b"\n\nrubbish\x1a\x04"))
+
+    with pytest.raises(CorruptFile, match="no end"):
+        read_sxm(path)
+
+
+@pytest.mark.parametrize("length", range(64_900, 65_150, 10))
+def test_the_end_of_a_header_is_found_across_blocks(tmp_path, lines, length):
+    path = write_sxm(tmp_path / "a.sxm", lines[:2], COMMENT="x" * length)
+
+    assert parse_sxm(path).passes[0].offset == path.stat().st_size - 2 * lines[0].size * 4
+
+
 def test_a_header_longer_than_one_block_is_found(tmp_path, lines):
     path = write_sxm(tmp_path / "a.sxm", lines[:2], COMMENT="long " * 40_000)
 

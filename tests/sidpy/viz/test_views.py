@@ -379,9 +379,9 @@ def test_one_frame_of_a_lazy_stack_is_computed(make, figure):
 def test_a_large_image_is_thinned_out_and_says_so(make, figure):
     view = make_view(make(da.ones((9000, 300), chunks=1000), "IMAGE", "y x"), figure)
 
-    assert view.axes[0].images[0].get_array().shape == (3000, 300)
-    assert view.notes == ["one pixel in 3 shown"]
-    assert figure.get_supxlabel() == "one pixel in 3 shown"
+    assert view.axes[0].images[0].get_array().shape == (1800, 300)
+    assert view.notes == ["one pixel in 5 shown"]
+    assert figure.get_supxlabel() == "one pixel in 5 shown"
 
 
 def test_the_map_of_a_huge_spectral_image_is_sampled(make, figure, monkeypatch):

@@ -143,22 +143,24 @@ class Cursor:
         """Read the fields of a `struct` layout, byte order excluded: ``unpack("HHf")``."""
         fields = _struct(self.order + layout)
         place = self.position
-        self._hold(fields.size)
-        self.position = place + fields.size
+        end = place + fields.size
+        if place < self._start or end > self._end:
+            self._hold(fields.size)
+        self.position = end
         return fields.unpack_from(self._block, place - self._start)
 
     def take(self, count: int, what: str = "block") -> bytes:
         """Read `count` bytes; `what` names them in the error when they are not there."""
         place = self.position
-        self._check(count, what)
-        if count > BLOCK:
-            self._file.seek(place)
-            raw = self._read(count)
-        else:
+        if place < self._start or place + count > self._end or count < 0:
+            self._check(count, what)
+            if count > BLOCK:
+                self._file.seek(place)
+                self.position = place + count
+                return self._read(count)
             self._hold(count)
-            raw = self._block[place - self._start : place - self._start + count]
         self.position = place + count
-        return raw
+        return self._block[place - self._start : place - self._start + count]
 
     def skip(self, count: int, what: str = "block") -> None:
         """Jump over `count` bytes, which must exist."""
@@ -169,7 +171,8 @@ class Cursor:
         """Read `count` numbers as a one-dimensional array; for small tables, not pixels."""
         kind = np.dtype(dtype)
         self._check(count * kind.itemsize, what)
-        return np.frombuffer(self.take(count * kind.itemsize, what), kind)
+        raw = self.take(count * kind.itemsize, what)
+        return np.frombuffer(raw, kind) if raw else np.empty(0, kind)
 
     def fits(self, count: int, least: int, what: str) -> int:
         """Return `count` if that many items of at least `least` bytes can follow.

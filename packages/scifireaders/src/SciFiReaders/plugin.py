@@ -64,6 +64,15 @@ _SCANNING_PROBE = (
         reader=f"{_PROBE}.igor_ibw:read_ibw",
     ),
     ReaderSpec(
+        name="SciFiReaders.igor_packed",
+        format="igor.packed",
+        summary="Igor packed experiments: every wave in them",
+        extensions=(".pxp", ".pxt"),
+        # a chain of records of any kind: only the sniffer can follow it
+        sniff=f"{_PROBE}.igor_packed:sniff",
+        reader=f"{_PROBE}.igor_packed:read_packed",
+    ),
+    ReaderSpec(
         name="SciFiReaders.nanonis_sxm",
         format="nanonis.sxm",
         summary="Nanonis scans: one image per channel and direction",

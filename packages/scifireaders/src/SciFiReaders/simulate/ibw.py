@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from SciFiReaders.readers.probe import igor_packed
 from SciFiReaders.readers.probe import igor_wave as layout
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-__all__ = ["WaveLabels", "ibw_bytes", "write_ibw"]
+__all__ = ["WaveLabels", "ibw_bytes", "packed_bytes", "write_ibw"]
 
 _CODES = {np.dtype(kind): code for code, kind in layout.NUMBERS.items()}
 
@@ -46,6 +47,19 @@ def write_ibw(path: str | PathLike[str], array: npt.ArrayLike, **options: Any) -
     target = Path(path)
     target.write_bytes(ibw_bytes(array, **options))
     return target
+
+
+def packed_bytes(records: Sequence[tuple[int, bytes]], *, order: str = "<") -> bytes:
+    """Return a packed experiment of records, each a kind and its content.
+
+    The kinds are those of `SciFiReaders.readers.probe.igor_packed`.
+    """
+    raw = b""
+    for kind, content in records:
+        header = np.zeros(1, igor_packed.HEADER.newbyteorder(order))
+        header["kind"], header["size"] = kind, len(content)
+        raw += header.tobytes() + content
+    return raw
 
 
 def ibw_bytes(array: npt.ArrayLike, *, version: int = 5, order: str = "<", **labels: Any) -> bytes:

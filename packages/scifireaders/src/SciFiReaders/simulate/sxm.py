@@ -34,6 +34,7 @@ def sxm_header(
         "REC_DATE": " 01.02.2026",
         "REC_TIME": "03:04:05",
         "SCAN_PIXELS": f"{shape[1]:10d}{shape[0]:10d}",
+        "SCAN_TIME": "1.0E+0  1.0E+0",
         "SCAN_RANGE": f"{shape[1] * 1e-9:.6E}  {shape[0] * 1e-9:.6E}",
         "SCAN_OFFSET": "0.0E+0  0.0E+0",
         "SCAN_ANGLE": "0.0E+0",

@@ -17,7 +17,7 @@ __all__ = ["dataset_html"]
 
 _STYLE = (
     "<style>.sidpy-ds{font-family:sans-serif;font-size:13px;max-width:60em}"
-    ".sidpy-ds table{border-collapse:collapse;margin:.3em 0}"
+    ".sidpy-ds table{border-collapse:collapse;margin:.3em 0;font-size:inherit}"
     ".sidpy-ds td,.sidpy-ds th{padding:.15em .8em .15em 0;text-align:left;font-weight:normal}"
     ".sidpy-ds th{opacity:.6}.sidpy-ds summary{cursor:pointer;opacity:.8}"
     ".sidpy-ds ul{margin:.1em 0;padding-left:1.4em;list-style:none}</style>"

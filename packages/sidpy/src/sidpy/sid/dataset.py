@@ -31,6 +31,7 @@ from .provenance import Provenance, Step, identity
 from .reductions import Reductions
 from .regrouping import Regrouping
 from .reshaping import Reshaping
+from .selection import Selection
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -45,6 +46,7 @@ class Dataset(
     Regrouping,
     Folding,
     Fourier,
+    Selection,
     Functions,
     Described,
     Names,

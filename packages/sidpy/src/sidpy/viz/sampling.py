@@ -1,6 +1,6 @@
 """Computing no more of a lazy dataset than its picture shows.
 
-A screen has about four million pixels.  What is larger is thinned out evenly before it is
+A screen has about two million pixels.  What is larger is thinned out evenly before it is
 computed, and the picture carries a note that says so; what is small enough is exact.
 """
 
@@ -22,7 +22,7 @@ __all__ = ["BUDGET", "MAX_PIXELS", "compute", "mean_over", "thinned"]
 BUDGET = 2**26
 
 #: Pixels along one side of an image that are drawn; more could not be seen.
-MAX_PIXELS = 4096
+MAX_PIXELS = 2048
 
 
 def compute(array: Any) -> NDArray[Any]:

@@ -73,9 +73,9 @@ class Axis:
 
 
 def _number(value: Any, default: float) -> float:
-    if isinstance(value, int | float) and math.isfinite(value):
-        return float(value)
-    return default
+    """Return a number that can be reckoned with: beyond 1e100 it is damage."""
+    sane = isinstance(value, int | float) and math.isfinite(value) and abs(value) < 1e100
+    return float(value) if sane else default
 
 
 def axis_kind(units: str) -> str:

@@ -21,7 +21,14 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from SciFiReaders.text import decode, until_nul
-from sidpy.errors import CorruptFile, MissingFile, NotAFile, UnrecognisedFile, UnsupportedFile
+from sidpy.errors import (
+    CorruptFile,
+    MissingFile,
+    NotAFile,
+    ReaderError,
+    UnrecognisedFile,
+    UnsupportedFile,
+)
 
 from .gatan_images import describe, images_of, sizes_of, to_dataset
 from .gatan_metadata import at
@@ -99,7 +106,10 @@ def _opened(path: str | PathLike[str]) -> Iterator[h5py.File]:
     with file:
         try:
             yield file
-        except (OSError, RuntimeError, KeyError) as error:
+        except ReaderError:
+            raise
+        except (OSError, RuntimeError, KeyError, ValueError, TypeError) as error:
+            # h5py answers damage with whatever its layers think of it
             msg = f"HDF5 cannot read it: {error}"
             raise CorruptFile(msg, path=path, format=FORMAT) from error
 

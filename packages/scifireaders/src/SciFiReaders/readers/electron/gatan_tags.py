@@ -197,7 +197,7 @@ class _Walker:
             raise cursor.corrupt(msg, offset=place)
         label = cursor.take(length, "label").decode("latin-1")
         if self.version == 4:
-            cursor.skip(8, "length of the entry")
+            cursor.unpack("Q")  # length of the entry, which the walk finds out
         return label, kind
 
     def _data(self, *, pixels: bool) -> Any:
@@ -210,15 +210,15 @@ class _Walker:
         if not 0 < words <= MAX_DESCRIPTION:
             msg = f"a value is described by {words} words"
             raise cursor.corrupt(msg, offset=place)
+        if words == 1:
+            return self._number(*cursor.unpack(self.word))
         cursor.fits(words, self.word_size, "words of a description")
         kind = cursor.unpack(f"{words}{self.word}")
-        if words == 1:
-            return self._number(kind[0])
         if kind[0] == ARRAY:
             return self._array(kind, pixels=pixels)
         if kind[0] == STRUCT:
             dtype, _ = self._type_of(kind, 0)
-            return _plain(cursor.array(dtype, 1, "struct"))[0]
+            return cursor.array(dtype, 1, "struct").tolist()[0] if dtype.itemsize else ()
         if kind[0] == STRING:
             return _string(cursor.take(kind[1], "string"), self.order)
         msg = f"a value is described by {kind[:8]}, which names no known type"
@@ -259,7 +259,7 @@ class _Walker:
                 return text
         if values.dtype == "S1":
             return decode(values.tobytes()).rstrip("\0")
-        return _plain(values)
+        return values.tolist()  # structs become tuples
 
     def _type_of(self, kind: tuple[int, ...], at: int, nesting: int = 0) -> tuple[np.dtype, int]:
         """Return the dtype described from word `at` on, and the word after it."""
@@ -288,11 +288,6 @@ def _free(tree: dict[str, Any], label: str) -> str:
     while f"{label} #{number}" in tree:
         number += 1
     return f"{label} #{number}"
-
-
-def _plain(values: np.ndarray) -> list[Any]:
-    """Return nested Python numbers: structs become tuples."""
-    return values.tolist()
 
 
 def _string(raw: bytes, order: str) -> str:

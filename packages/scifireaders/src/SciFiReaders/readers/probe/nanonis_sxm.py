@@ -133,17 +133,17 @@ def _header_text(cursor: Cursor) -> str:
         msg = f"not a Nanonis scan: it does not begin with {MAGIC.decode()}"
         raise UnrecognisedFile(msg, path=cursor.path, format=FORMAT, offset=0)
     raw, searched = bytearray(MAGIC), 0
-    while True:
+    while cursor.left and len(raw) < LONGEST_HEADER:
+        raw += cursor.take(min(1 << 16, cursor.left), "header")
         place = raw.find(HEADER_END, searched)
         mark = raw.find(DATA_MARK, place) if place >= 0 else -1
-        if mark >= 0:
+        if mark >= 0 and not raw[place + len(HEADER_END) : mark].strip():
             cursor.position = mark + len(DATA_MARK)
             return decode(bytes(raw[:place]))
-        if not cursor.left or len(raw) > LONGEST_HEADER:
-            msg = f"the header has no end ({HEADER_END.decode()} and bytes 1A 04)"
-            raise cursor.corrupt(msg)
-        searched = max(place, len(raw) - len(HEADER_END), 0)
-        raw += cursor.take(min(1 << 16, cursor.left), "header")
+        # the end may lie across two blocks
+        searched = place if place >= 0 else max(len(raw) - len(HEADER_END), 0)
+    msg = f"the header has no end ({HEADER_END.decode()}, then bytes 1A 04)"
+    raise cursor.corrupt(msg)
 
 
 def parse_header(text: str) -> dict[str, Any]:

@@ -139,7 +139,9 @@ def arranged(array: Any, dropped: tuple[int, ...], axes: tuple[int | None, ...])
     rest = [axis for axis in range(array.ndim) if axis not in dropped]
     if dropped:
         array = array[tuple(0 if axis in dropped else slice(None) for axis in range(array.ndim))]
-    return array.transpose([rest.index(axis) for axis in wanted])
+    order = [rest.index(axis) for axis in wanted]
+    # a transpose, even one that changes nothing, keeps dask from reading only every n-th pixel
+    return array if order == sorted(order) else array.transpose(order)
 
 
 def _new_figure(size: tuple[float, float]) -> Any:

@@ -1,0 +1,2 @@
+from .decomposition import Decomposition as Decomposition
+from .decomposition import decompose as decompose

@@ -1,0 +1,254 @@
+"""One pass over a matrix that does not fit into memory.
+
+A matrix with a long and a short side is read in blocks of whole short sides.  Its Gram
+matrix is as small as the short side squared, is a sum over blocks, and holds the
+singular values and the short singular vectors.  Squaring costs half of the digits:
+components weaker than about 1e-4 of the strongest are read from a triangular factor
+instead, which is gathered the same way from orthogonal reductions of the blocks [1]_ and
+is as accurate as LAPACK.
+
+Sums are taken in a fixed tree, so a result depends neither on the scheduler nor on which
+block was ready first.
+
+References
+----------
+.. [1] Demmel, Grigori, Hoemmen, Langou, SIAM J. Sci. Comput. 34, A206 (2012),
+       doi:10.1137/080731992
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+__all__ = ["Moments", "TallMatrix", "eigen_decompose"]
+
+#: Rows converted to double precision at a time: keeps the copy in the cache of a core.
+_TILE = 2048
+
+#: Partial results merged in one task.
+_FAN_IN = 4
+
+
+class Moments(NamedTuple):
+    """Sums over the rows of a tall matrix."""
+
+    count: int
+    """Rows."""
+    mean: NDArray[Any]
+    """Shape (short,): mean row, zero when not centred."""
+    gram: NDArray[Any]
+    """Shape (short, short): rows^H rows about the mean."""
+
+
+@dataclass(frozen=True, slots=True)
+class TallMatrix:
+    """A labelled lazy array seen as a tall matrix, block by block.
+
+    The rows of the tall matrix are the `long_axes` of the array, flattened in order; its
+    columns are the `short_axes`.
+    """
+
+    blocks: Any
+    """dask array, long axes first, each block with whole short axes."""
+    n_long_axes: int
+    """How many leading axes are long."""
+    center: str
+    """``"none"``, ``"columns"`` (remove the mean row) or ``"rows"`` (each row its own)."""
+
+    @classmethod
+    def of(
+        cls, array: Any, long_axes: Sequence[int], *, center: str, block_bytes: int
+    ) -> TallMatrix:
+        """Arrange `array` into blocks of at most about `block_bytes`.
+
+        Parameters
+        ----------
+        array : dask.array.Array
+            The data.
+        long_axes : sequence of int
+            Axes that become rows.
+        center : str
+            As the field.
+        block_bytes : int
+            Largest block, in double precision.
+        """
+        short_axes = [axis for axis in range(array.ndim) if axis not in long_axes]
+        ordered = array.transpose([*long_axes, *short_axes])
+        short = math.prod(ordered.shape[len(long_axes) :])
+        width = 16 if array.dtype.kind == "c" else 8
+        rows = max(1, block_bytes // (width * max(short, 1)))
+        chunks = _row_chunks(ordered.chunks[: len(long_axes)], rows)
+        whole = tuple((n,) for n in ordered.shape[len(long_axes) :])
+        return cls(ordered.rechunk(chunks + whole), len(long_axes), center)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns of the tall matrix."""
+        long, short = self.blocks.shape[: self.n_long_axes], self.blocks.shape[self.n_long_axes :]
+        return math.prod(long), math.prod(short)
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Double precision, complex if the data are."""
+        return np.dtype(np.complex128 if self.blocks.dtype.kind == "c" else np.float64)
+
+    def _partials(self, kernel: Callable[..., Any], *arguments: Any) -> list[Any]:
+        """One delayed `kernel` per block, in the order of the rows."""
+        from dask import delayed
+
+        apply = delayed(_on_block, pure=False)
+        blocks = self.blocks.to_delayed().ravel()
+        return [apply(kernel, b, self.n_long_axes, self.center, arguments) for b in blocks]
+
+    def moments(self) -> Any:
+        """Gram matrix and mean in one pass, as a delayed `Moments`."""
+        return _tree(self._partials(_block_moments), _merge_moments)
+
+    def triangle(self, mean: NDArray[Any]) -> Any:
+        """Triangular factor about a known mean in one pass, delayed, shape (short, short)."""
+        return _tree(self._partials(_block_triangle, mean), _merge_triangles)
+
+    def project(self, vectors: NDArray[Any], mean: NDArray[Any]) -> Any:
+        """Rows times `vectors`, lazily, as a dask array of shape (*long axes, k)."""
+        import dask.array as da
+
+        n_short = self.blocks.ndim - self.n_long_axes
+        chunks = (*self.blocks.chunks[: self.n_long_axes], (vectors.shape[1],))
+        return da.map_blocks(
+            _block_projection,
+            self.blocks,
+            vectors=vectors,
+            mean=mean,
+            center=self.center,
+            n_long=self.n_long_axes,
+            dtype=self.dtype,
+            chunks=chunks,
+            drop_axis=list(range(self.n_long_axes, self.blocks.ndim)) if n_short else None,
+            new_axis=[self.n_long_axes],
+            meta=np.empty((0,) * (self.n_long_axes + 1), self.dtype),
+        )
+
+
+def _row_chunks(chunks: Sequence[Sequence[int]], rows: int) -> tuple[Any, ...]:
+    """Choose chunks of the long axes: whole trailing axes first, about `rows` rows each."""
+    chosen: list[tuple[int, ...]] = []
+    left = rows
+    for axis in reversed(chunks):
+        length, present = sum(axis), max(axis, default=1)
+        size = min(length, max(1, left))
+        if present < size < length:
+            size -= size % present  # stay on the chunks as stored
+        parts = [size] * (length // size) if size else []
+        chosen.insert(0, (*parts, length - sum(parts)) if length - sum(parts) else tuple(parts))
+        left //= max(size, 1)
+    return tuple(chosen)
+
+
+def _rows(block: NDArray[Any], n_long: int) -> NDArray[Any]:
+    rows = math.prod(block.shape[:n_long])
+    return np.asarray(block).reshape(rows, -1)
+
+
+def _on_block(
+    kernel: Callable[..., Any], block: Any, n_long: int, center: str, arguments: tuple[Any, ...]
+) -> Any:
+    return kernel(_rows(block, n_long), center, *arguments)
+
+
+def _double(rows: NDArray[Any], center: str, mean: NDArray[Any] | None) -> NDArray[Any]:
+    """Return rows in double precision about the mean."""
+    kind = np.complex128 if rows.dtype.kind == "c" else np.float64
+    tile = rows.astype(kind)
+    if center == "rows":
+        tile -= tile.mean(axis=1, keepdims=True)
+    elif center == "columns" and mean is not None:
+        tile -= mean
+    return tile
+
+
+def _block_moments(rows: NDArray[Any], center: str) -> Moments:
+    kind = np.complex128 if rows.dtype.kind == "c" else np.float64
+    short = rows.shape[1]
+    mean = rows.mean(axis=0, dtype=kind) if center == "columns" else np.zeros(short, kind)
+    gram = np.zeros((short, short), kind)
+    for first in range(0, len(rows), _TILE):
+        tile = _double(rows[first : first + _TILE], center, mean)
+        # one buffer on both sides lets BLAS compute half of a symmetric product
+        gram += tile.T @ tile if tile.dtype.kind == "f" else tile.conj().T @ tile
+    return Moments(len(rows), mean, gram)
+
+
+def _merge_moments(parts: list[Moments]) -> Moments:
+    """Add moments about different means (Chan, Golub, LeVeque 1983)."""
+    count, mean, gram = parts[0].count, parts[0].mean.copy(), parts[0].gram.copy()
+    for part in parts[1:]:
+        offset = part.mean - mean
+        total = count + part.count
+        gram += part.gram
+        if offset.any():
+            gram += (count * part.count / total) * np.outer(offset.conj(), offset)
+        mean += offset * (part.count / total)
+        count = total
+    return Moments(count, mean, gram)
+
+
+def _block_triangle(rows: NDArray[Any], center: str, mean: NDArray[Any]) -> NDArray[Any]:
+    return np.linalg.qr(_double(rows, center, mean), mode="r")
+
+
+def _merge_triangles(parts: list[NDArray[Any]]) -> NDArray[Any]:
+    return np.linalg.qr(np.concatenate(parts), mode="r")
+
+
+def _block_projection(
+    block: NDArray[Any], vectors: NDArray[Any], mean: NDArray[Any], center: str, n_long: int
+) -> NDArray[Any]:
+    rows = _rows(block, n_long)
+    out = np.empty((len(rows), vectors.shape[1]), vectors.dtype)
+    for first in range(0, len(rows), _TILE):
+        tile = slice(first, first + _TILE)
+        out[tile] = _double(rows[tile], center, mean) @ vectors
+    return out.reshape(*block.shape[:n_long], -1)
+
+
+def _tree(parts: list[Any], merge: Callable[[list[Any]], Any]) -> Any:
+    """Merge delayed parts in a fixed order with few of them alive at a time."""
+    from dask import delayed
+
+    step = delayed(merge, pure=False)
+    while len(parts) > 1:
+        parts = [step(parts[i : i + _FAN_IN]) for i in range(0, len(parts), _FAN_IN)]
+    return parts[0]
+
+
+def eigen_decompose(gram: NDArray[Any], k: int) -> NDArray[Any]:
+    """Return the `k` leading eigenvectors of a Hermitian matrix, strongest first.
+
+    Parameters
+    ----------
+    gram : ndarray of shape (short, short)
+        Hermitian.
+    k : int
+        Number of vectors.
+
+    Returns
+    -------
+    ndarray of shape (short, k)
+        Orthonormal columns.
+    """
+    n = len(gram)
+    if k > n // 4 or n < 256:
+        return np.linalg.eigh(gram)[1][:, ::-1][:, :k]
+    from scipy.linalg import eigh
+
+    vectors = eigh(gram, subset_by_index=[n - k, n - 1], driver="evr", check_finite=False)[1]
+    return np.asarray(vectors[:, ::-1])
