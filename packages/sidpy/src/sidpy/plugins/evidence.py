@@ -121,7 +121,7 @@ def weigh(spec: ReaderSpec, probe: Probe, layout: Layout, *, pinned_ending: bool
     content = _content(spec, probe, layout)
     if content is not None and not content.score:
         return content
-    absent = next((c for c in spec.companions if not probe.has_companion(c)), None)
+    absent = next((c for c in spec.companions if probe.companion(c) is None), None)
     if absent is not None:
         return Evidence(0, (f"a file {absent!r} should lie beside it",))
     named = bool(ending) or pinned_ending
@@ -184,9 +184,20 @@ def _nodes(file: Any, parts: list[str]) -> Iterator[Any]:
     for part in parts:
         step: list[Any] = []
         for node in found:
-            step += _children(node, part, _MOST_OBJECTS - len(step))
+            most = _MOST_OBJECTS - len(step)
+            step += _below(node, most) if part == "**" else _children(node, part, most)
         found = step
     yield from found
+
+
+def _below(node: Any, most: int) -> list[Any]:
+    """Return an object and those below it at any depth, the nearest first."""
+    found = [node]
+    for item in found:  # grows while it is walked through
+        if len(found) >= most:
+            break
+        found += _children(item, "*", most - len(found))
+    return found
 
 
 def _children(node: Any, part: str, most: int) -> list[Any]:

@@ -149,7 +149,8 @@ class ReaderSpec:
         is of another format, whatever its name.
     hdf5 : tuple of str
         What an HDF5 file must contain, all of it: ``"path"``, ``"path@attribute"`` or
-        ``"path@attribute=value"``; the path may have ``*`` and is empty for the root.
+        ``"path@attribute=value"``; the path may have ``*``, ``**`` for any depth, and is
+        empty for the root.
     companions : tuple of str
         Files that must lie beside, for the same stem (``".hdr"``) or with ``{stem}`` and
         ``{name}`` replaced; ``|`` separates alternatives.

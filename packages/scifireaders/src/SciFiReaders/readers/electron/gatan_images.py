@@ -97,11 +97,17 @@ def _values(group: Any) -> list[Any]:
 
 
 def _previews(root: dict[str, Any], images: dict[int, dict[str, Any]]) -> set[int]:
-    named = {at(entry, "ImageIndex") for entry in _values(root.get("Thumbnails"))}
-    if named - {None}:
-        return {index for index in named if isinstance(index, int)}
-    first = at(images.get(0, {}), "ImageData/DataType")
-    return {0} if len(images) > 1 and first == 23 else set()
+    named = [at(entry, "ImageIndex") for entry in _values(root.get("Thumbnails"))]
+    numbers = {index for index in named if isinstance(index, int)}
+    if numbers:
+        return numbers
+    return {0} if len(images) > 1 and data_type_of(images.get(0, {})) == 23 else set()
+
+
+def data_type_of(image: dict[str, Any]) -> int:
+    """Return the DataType of an image, -1 for none."""
+    found = at(image, "ImageData/DataType")
+    return found if isinstance(found, int) else -1
 
 
 def parse_image(file: TagFile, index: int, image: dict[str, Any]) -> ImageRecord:
@@ -119,7 +125,7 @@ def parse_image(file: TagFile, index: int, image: dict[str, Any]) -> ImageRecord
         msg = f"image {index} holds {stored!r} where its pixels should be"
         raise CorruptFile(msg, path=file.path, format=file.format)
     dims = sizes_of(image, file.path, file.format)
-    data_type = at(image, "ImageData/DataType")
+    data_type = data_type_of(image)
     pixels, colours = _locate(file, stored, data_type, dims)
     return describe(image, index, file.path, file.format, dims, pixels, colours)
 
@@ -142,7 +148,7 @@ def describe(
         format=format,
         index=index,
         name=name.strip() if isinstance(name, str) else "",
-        data_type=at(image, "ImageData/DataType"),
+        data_type=data_type_of(image),
         dims=dims,
         calibrations=[
             Calibration.from_tags(ways[k] if k < len(ways) else None) for k in range(len(dims))
@@ -168,7 +174,7 @@ def sizes_of(image: dict[str, Any], path: str | PathLike[str], format: str) -> l
 
 
 def _locate(
-    file: TagFile, stored: StoredArray, data_type: Any, dims: list[int]
+    file: TagFile, stored: StoredArray, data_type: int, dims: list[int]
 ) -> tuple[Any, tuple[int, ...]]:
     """Return the pixels as an array in the file, and where its colours lie."""
     from sidpy import FileArray
@@ -276,8 +282,15 @@ def _arranged(record: ImageRecord, axes: list[Axis]) -> Any:
     """Return the pixels as a lazy array with its axes in the order asked for."""
     import dask.array as da
 
+    from sidpy import FileArray
+
     whole = isinstance(record.pixels, PackedPlane)
-    array = da.from_array(record.pixels, chunks=-1 if whole else "auto", asarray=True)
+    array = da.from_array(
+        record.pixels,
+        chunks=-1 if whole else "auto",
+        asarray=True,
+        fancy=isinstance(record.pixels, FileArray),  # HDF5 takes slices only
+    )
     order = [axis.stored for axis in axes if axis.stored is not None]
     if record.colours:
         array = array[..., list(record.colours)]

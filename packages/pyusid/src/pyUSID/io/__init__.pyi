@@ -1,0 +1,9 @@
+from . import anc_build_utils as anc_build_utils
+from . import dimension as dimension
+from . import hdf_utils as hdf_utils
+from . import reg_ref as reg_ref
+from . import usi_data as usi_data
+from . import write_utils as write_utils
+from .dimension import Dimension as Dimension
+from .dimension import DimType as DimType
+from .usi_data import USIDataset as USIDataset

@@ -1,0 +1,211 @@
+"""Reading any part of a dataset's N-D form without reading the rest.
+
+dask cannot push a slice through a reshape, and HDF5 is slow at long lists of rows.  Both
+disappear once the part wanted is expressed in rows and columns of the stored 2-D dataset
+and read as one regular pattern, which grids nearly always allow.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from .grid import Layout
+
+__all__ = ["GridArray", "as_steps", "lazy_n_dim", "read_block"]
+
+#: Up to this many bytes an irregular selection is cut out of the block around it.
+_SMALL = 2**26
+
+#: Up to this many separate runs are read one after the other.
+_FEW = 64
+
+
+def read_block(
+    source: Any, rows: npt.NDArray[np.intp], columns: npt.NDArray[np.intp]
+) -> npt.NDArray[Any]:
+    """Read chosen rows and columns of a 2-D dataset, in any order.
+
+    Parameters
+    ----------
+    source : h5py.Dataset or H5Array of shape (N, P)
+        Where to read.
+    rows, columns : ndarray of int
+        Which; repetition is allowed.
+
+    Returns
+    -------
+    ndarray of shape (len(rows), len(columns))
+    """
+    if rows.size == 0 or columns.size == 0:
+        return np.empty((rows.size, columns.size), dtype=source.dtype)
+    row_runs, row_places = _plan(rows, columns.size * source.dtype.itemsize)
+    column_runs, column_places = _plan(columns, source.dtype.itemsize * rows.size)
+    parts = [[np.asarray(source[row, column]) for column in column_runs] for row in row_runs]
+    block = _joined(parts)
+    block = block if row_places is None else block[row_places]
+    return block if column_places is None else block[:, column_places]
+
+
+def _joined(parts: list[list[npt.NDArray[Any]]]) -> npt.NDArray[Any]:
+    lines = [line[0] if len(line) == 1 else np.concatenate(line, axis=1) for line in parts]
+    return lines[0] if len(lines) == 1 else np.concatenate(lines, axis=0)
+
+
+def _plan(indices: npt.NDArray[np.intp], width: int) -> tuple[list[Any], Any]:
+    """Return selections for HDF5, and the places of the indices in what they yield."""
+    places = None
+    if np.any(indices[1:] <= indices[:-1]):
+        indices, places = np.unique(indices, return_inverse=True)
+    pattern = _pattern(indices)
+    if pattern is not None:
+        return [pattern], places
+    edges = np.flatnonzero(np.diff(indices) != 1) + 1
+    first, last = int(indices[0]), int(indices[-1]) + 1
+    dense = (last - first) * width <= _SMALL or (last - first) <= 4 * indices.size
+    if edges.size >= _FEW and dense:
+        inside = indices - first
+        return [slice(first, last)], inside if places is None else inside[places]
+    return [slice(int(run[0]), int(run[-1]) + 1) for run in np.split(indices, edges)], places
+
+
+def _pattern(indices: npt.NDArray[np.intp]) -> Any:
+    """Return increasing indices as one regular selection: evenly spaced equal runs."""
+    steps = np.diff(indices)
+    first, last = int(indices[0]), int(indices[-1]) + 1
+    if steps.size == 0 or np.all(steps == steps[0]):
+        return slice(first, last, int(steps[0]) if steps.size else 1)
+    starts = np.concatenate([[0], np.flatnonzero(steps != 1) + 1])
+    lengths = np.diff(np.append(starts, indices.size))
+    strides = np.diff(indices[starts])
+    if np.any(lengths != lengths[0]) or np.any(strides != strides[0]):
+        return None
+    import h5py
+
+    return h5py.MultiBlockSlice(
+        start=first, stride=int(strides[0]), count=int(starts.size), block=int(lengths[0])
+    )
+
+
+def as_steps(key: Any, size: int) -> npt.NDArray[np.intp]:
+    """Return a slice, index or list of indices along an axis as non-negative indices.
+
+    Raises
+    ------
+    IndexError
+        When one lies outside.
+    """
+    if isinstance(key, slice):
+        return np.arange(*key.indices(size), dtype=np.intp)
+    steps = np.atleast_1d(np.asarray(key))
+    if steps.dtype == bool:
+        if steps.shape != (size,):
+            msg = f"a mask of shape {steps.shape} does not fit an axis of {size} steps"
+            raise IndexError(msg)
+        return np.flatnonzero(steps)
+    steps = steps.astype(np.intp) if steps.size else np.empty(0, dtype=np.intp)
+    outside = steps[(steps < -size) | (steps >= size)]
+    if outside.size:
+        msg = f"index {int(outside[0])} is out of bounds for an axis of {size} steps"
+        raise IndexError(msg)
+    return np.where(steps < 0, steps + size, steps)
+
+
+class GridArray:
+    """The N-D form of a stored 2-D dataset, read part by part.
+
+    Indexing is orthogonal: slices, integers, lists and masks apply to one axis each.
+
+    Parameters
+    ----------
+    source : h5py.Dataset or H5Array of shape (N, P)
+        The stored form.
+    layout : Layout
+        How it becomes N-D.
+    """
+
+    __slots__ = ("dtype", "layout", "shape", "source")
+
+    def __init__(self, source: Any, layout: Layout) -> None:
+        self.source = source
+        self.layout = layout
+        self.shape = layout.shape
+        self.dtype = source.dtype
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes."""
+        return len(self.shape)
+
+    def __getitem__(self, key: Any) -> npt.NDArray[Any]:
+        keys = self._expanded(key)
+        picked = [as_steps(k, size) for k, size in zip(keys, self.shape, strict=True)]
+        block = self._read(picked)
+        dropped = tuple(0 if isinstance(k, int | np.integer) else slice(None) for k in keys)
+        return block[dropped]
+
+    def _expanded(self, key: Any) -> list[Any]:
+        keys = list(key) if isinstance(key, tuple) else [key]
+        if any(k is Ellipsis for k in keys):
+            at = next(i for i, k in enumerate(keys) if k is Ellipsis)
+            keys[at : at + 1] = [slice(None)] * (self.ndim - len(keys) + 1)
+        if len(keys) > self.ndim:
+            msg = f"{len(keys)} indices for {self.ndim} axes"
+            raise IndexError(msg)
+        return keys + [slice(None)] * (self.ndim - len(keys))
+
+    def _read(self, picked: list[npt.NDArray[np.intp]]) -> npt.NDArray[Any]:
+        in_file_order = [picked[axis] for axis in np.argsort(self.layout.order)]
+        count = len(self.layout.positions.sizes)
+        rows = self.layout.positions.rows_at(in_file_order[:count])
+        columns = self.layout.steps.rows_at(in_file_order[count:])
+        axes = self.layout.axes
+        slow_first = [picked[i].size for i in np.argsort(axes)]
+        return read_block(self.source, rows, columns).reshape(slow_first).transpose(axes)
+
+    def __dask_tokenize__(self) -> tuple[Any, ...]:
+        from dask.base import normalize_token
+
+        grids = (self.layout.positions, self.layout.steps)
+        return (
+            normalize_token(self.source),
+            self.layout.is_sorted,
+            *((grid.sizes, grid.slow_first, normalize_token(grid.rows)) for grid in grids),
+        )
+
+
+def lazy_n_dim(source: Any, layout: Layout) -> Any:
+    """Return the N-D form as a dask array; slices of it read only what they need.
+
+    Parameters
+    ----------
+    source : h5py.Dataset or H5Array of shape (N, P)
+        The stored form.
+    layout : Layout
+        How it becomes N-D.
+    """
+    import dask.array as da
+
+    array = GridArray(source, layout)
+    # an open dataset may be written to, so its parts never share a name with older ones
+    name = None if hasattr(source, "__dask_tokenize__") else False
+    return da.from_array(array, chunks=_chunks(layout, array.dtype.itemsize), name=name)
+
+
+def _chunks(layout: Layout, itemsize: int) -> tuple[int, ...]:
+    """Return the shape of blocks that lie together in the file, of the size dask prefers."""
+    import dask
+    from dask.utils import parse_bytes
+
+    room = max(parse_bytes(dask.config.get("array.chunk-size")) // itemsize, 1)
+    axes = layout.axes
+    slow_first = [layout.shape[i] for i in np.argsort(axes)]
+    lengths = []
+    for length in slow_first[::-1]:
+        lengths.append(min(length, room))
+        room = max(room // length, 1) if length <= room else 1
+    return tuple(lengths[::-1][place] for place in axes)

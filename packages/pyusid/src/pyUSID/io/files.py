@@ -1,0 +1,101 @@
+"""Whole files in the USID model: recognised, read into Datasets, written from Datasets."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import h5py
+
+from sidpy.errors import CorruptFile, ReaderError, UnrecognisedFile
+
+from .labelled import to_sidpy
+from .main import is_main
+from .results import create_indexed_group
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from os import PathLike
+
+    import sidpy
+
+__all__ = ["read_usid", "write_usid"]
+
+
+def read_usid(path: str | PathLike[str], dataset: str | None = None) -> list[sidpy.Dataset]:
+    """Read every main dataset of a file, lazily.
+
+    Parameters
+    ----------
+    path : path-like
+        The file.
+    dataset : str, optional
+        Address of a group or dataset in the file: read only what lies there.
+
+    Returns
+    -------
+    list of sidpy.Dataset
+        In alphabetical order of their addresses; variances are with their data.
+
+    Raises
+    ------
+    CorruptFile
+        When HDF5 cannot read the file.
+    UnrecognisedFile
+        When it holds no main dataset.
+    """
+    with _damage_named(path), h5py.File(path, "r") as file:
+        found = _main_datasets(file, dataset)
+        return [to_sidpy(h5_main) for h5_main in found]
+
+
+@contextmanager
+def _damage_named(path: str | PathLike[str]) -> Iterator[None]:
+    """Turn what h5py raises at damaged places into the error that names the file."""
+    try:
+        yield
+    except ReaderError:
+        raise
+    except (OSError, RuntimeError, KeyError, ValueError, TypeError) as error:
+        msg = f"the file is damaged or cut short: {error}"
+        raise CorruptFile(msg, path=path, format="usid") from error
+
+
+def _main_datasets(file: h5py.File, address: str | None) -> list[h5py.Dataset]:
+    """Return the main datasets at and below an address, without those that are variances."""
+    if address is not None and address not in file:
+        msg = f"the file has nothing at {address!r}"
+        raise UnrecognisedFile(msg, path=file.filename, format="usid")
+    top = file if address is None else file[address]
+    found: list[Any] = [top] if is_main(top) else []
+    if isinstance(top, h5py.Group):
+        top.visititems(lambda _name, item: found.append(item) if is_main(item) else None)
+    variances = {file[item.attrs["variance"]].name for item in found if "variance" in item.attrs}
+    found = [item for item in found if item.name not in variances]
+    if not found:
+        msg = "the file holds no main dataset of the USID model"
+        raise UnrecognisedFile(msg, path=file.filename, format="usid")
+    return found
+
+
+def write_usid(
+    datasets: Mapping[str, sidpy.Dataset], path: str | PathLike[str], **options: Any
+) -> None:
+    """Write Datasets into a file, each in a channel of one measurement.
+
+    Parameters
+    ----------
+    datasets : mapping of str to sidpy.Dataset
+        What to write.
+    path : path-like
+        A new file, or one to add a measurement to.
+    **options
+        For `h5py.Group.create_dataset`: compression, chunks, ...
+    """
+    from .from_dataset import write_sidpy_dataset
+
+    with h5py.File(path, "a") as file:
+        measurement = create_indexed_group(file, "Measurement")
+        for dataset in datasets.values():
+            channel = create_indexed_group(measurement, "Channel")
+            write_sidpy_dataset(dataset, channel, **options)
