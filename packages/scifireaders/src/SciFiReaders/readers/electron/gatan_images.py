@@ -284,14 +284,17 @@ def _arranged(record: ImageRecord, axes: list[Axis]) -> Any:
 
     from sidpy import FileArray
 
-    whole = isinstance(record.pixels, PackedPlane)
-    array = da.from_array(
-        record.pixels,
-        chunks=-1 if whole else "auto",
-        asarray=True,
-        fancy=isinstance(record.pixels, FileArray),  # HDF5 takes slices only
-    )
     order = [axis.stored for axis in axes if axis.stored is not None]
+    pixels = record.pixels
+    if isinstance(pixels, FileArray) and not record.colours:
+        # in the source, so that one spectrum or one pattern is all that is read of a cube
+        pixels, order = pixels.transpose(order), sorted(order)
+    array = da.from_array(
+        pixels,
+        chunks=-1 if isinstance(pixels, PackedPlane) else "auto",
+        asarray=True,
+        fancy=isinstance(pixels, FileArray),  # HDF5 takes slices only
+    )
     if record.colours:
         array = array[..., list(record.colours)]
         order.append(len(axes))
