@@ -66,3 +66,19 @@ def _forgotten_modules(tmp_path_factory) -> Iterator[None]:
     for name, module in list(sys.modules.items()):
         if (getattr(module, "__file__", None) or "").startswith(written):
             del sys.modules[name]
+
+
+@pytest.fixture
+def cluster():
+    """A client of two worker processes on this machine; mark the test ``distributed``."""
+    import dask
+    from distributed import Client, LocalCluster
+
+    # a busy machine starts processes slowly
+    patience = {"distributed.comm.timeouts.connect": "120s", "distributed.nanny.timeout": "120s"}
+    with (
+        dask.config.set(patience),
+        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as local,
+        Client(local, timeout="120s") as client,
+    ):
+        yield client

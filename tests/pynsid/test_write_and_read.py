@@ -397,7 +397,7 @@ def test_a_cluster_computes_and_this_process_writes(path):
     distributed = pytest.importorskip("distributed", reason="distributed is not installed")
     lazy = da.arange(1000, chunks=100)[:, None] * da.ones((1, 4), chunks=2)
     with (
-        distributed.LocalCluster(1, threads_per_worker=1, dashboard_address=None) as cluster,
+        distributed.LocalCluster(1, threads_per_worker=1, dashboard_address=":0") as cluster,
         distributed.Client(cluster),
     ):
         with h5py.File(path, "w") as file:
