@@ -17,6 +17,7 @@ from pathlib import Path
 
 import h5py
 import numpy as np
+
 import pyUSID
 from pyUSID.io.reshape import get_sort_order
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ import numpy as np
 from sidpy._warnings import warn
 
 from .blocks import GridArray, as_steps, lazy_n_dim, read_block
-from .dimension import Dimension
+from .dimension import Dimension, DimType
 from .grid import Layout
 from .main import LINKS, require_main
 from .sides import Side, texts_of
@@ -59,7 +60,7 @@ class USIDataset(h5py.Dataset):
     Warns
     -----
     UserWarning
-        When there is no N-D form, with the reason.
+        When there is no N-D form, with the reason, and the file does not say so itself.
     """
 
     def __init__(self, h5_ref: h5py.Dataset, sort_dims: bool = False) -> None:  # noqa: FBT001, FBT002 - released signature
@@ -71,7 +72,7 @@ class USIDataset(h5py.Dataset):
         self._positions = Side(linked[0], linked[1], is_spectroscopic=False)
         self._steps = Side(linked[2], linked[3], is_spectroscopic=True)
         for side in (self._positions, self._steps):
-            if side.grid is None:
+            if side.grid is None and DimType.INCOMPLETE not in side.modes():
                 warn(f"{self.name} has no N-dimensional form: {side.why_no_grid}")
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -408,3 +409,25 @@ def _real(data: Any, *, lazy: bool) -> Any:
     from sidpy.hdf.dtype_utils import flatten_to_real
 
     return flatten_to_real(data, lazy=lazy)
+
+
+#: Names that others import from here, and their homes, which import this module.
+_KEPT = {
+    "check_if_main": "main",
+    "create_results_group": "results",
+    "get_dimensionality": "reshape",
+    "get_sort_order": "reshape",
+    "get_unit_values": "reshape",
+    "link_as_main": "main",
+    "reshape_from_n_dims": "reshape",
+    "reshape_to_n_dims": "reshape",
+    "write_main_dataset": "writing",
+    "write_reduced_anc_dsets": "ancillary",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _KEPT:
+        msg = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(msg)
+    return getattr(import_module(f"pyUSID.io.{_KEPT[name]}"), name)
