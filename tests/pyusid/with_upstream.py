@@ -1,18 +1,20 @@
-"""Run by the Python of the released pyUSID: write a file, or tell what it sees in one of ours.
+"""Run by the Python of the released pyUSID: write a file, and tell what it sees in others.
 
-``python with_upstream.py write FILE`` or ``python with_upstream.py tell FILE``.
+``python with_upstream.py FOLDER`` writes ``theirs.h5`` there and prints, as JSON, what the
+package says about every file in the folder.
 """
 
 import contextlib
 import io
 import json
+import pathlib
 import sys
 import warnings
 
 import numpy as np
 
 if not hasattr(np, "product"):  # the release does not run with NumPy 2 otherwise
-    np.prod = np.prod
+    setattr(np, "product", np.prod)  # noqa: B010 - a name that NumPy no longer has
 warnings.simplefilter("ignore")
 
 import h5py  # noqa: E402 - NumPy is mended first
@@ -63,8 +65,6 @@ def tell(path):
 
 
 if __name__ == "__main__":
-    command, target = sys.argv[1:]
-    if command == "write":
-        write(target)
-    else:
-        sys.stdout.write(json.dumps(tell(target)))
+    folder = pathlib.Path(sys.argv[1])
+    write(folder / "theirs.h5")
+    sys.stdout.write(json.dumps({file.name: tell(file) for file in folder.glob("*.h5")}))

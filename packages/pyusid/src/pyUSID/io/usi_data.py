@@ -24,6 +24,8 @@ from .main import LINKS, require_main
 from .sides import Side, texts_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy.typing as npt
 
     import sidpy
@@ -331,6 +333,82 @@ class USIDataset(h5py.Dataset):
             parts = [_part(dim, selection.get(dim.name, slice(None))) for dim in dims]
             left.append([dim for dim in parts if dim.size > 1] or [_nothing()])
         return left[0], left[1]
+
+    @property
+    def _sides(self) -> tuple[Side, Side]:
+        return self._positions, self._steps
+
+    def slice_to_dataset(
+        self,
+        slice_dict: Mapping[str, Any],
+        dset_name: str | None = None,
+        verbose: bool = False,  # noqa: ARG002, FBT001, FBT002 - released signature
+        **kwargs: Any,
+    ) -> USIDataset:
+        """Write part of the data as a main dataset in a group ``<name>-slice_NNN``.
+
+        Parameters
+        ----------
+        slice_dict : dict
+            As for `slice`, in the 2-D form.
+        dset_name : str, optional
+            Name of the new dataset; that of this one when not given.
+        verbose : bool
+            Without effect.
+        **kwargs
+            For `h5py.Group.create_dataset`.
+
+        Raises
+        ------
+        ValueError
+            When no dimension is named, or a selection is empty or negative.
+        """
+        from .derived import slice_to_dataset
+
+        return slice_to_dataset(self, dict(self._checked(slice_dict)), dset_name, **kwargs)
+
+    def reduce(
+        self,
+        dims: str | list[str],
+        ufunc: Callable[..., Any] | None = None,
+        to_hdf5: bool = False,  # noqa: FBT001, FBT002 - released signature
+        dset_name: str | None = None,
+        verbose: bool = False,  # noqa: ARG002, FBT001, FBT002
+    ) -> tuple[Any, USIDataset | None]:
+        """Reduce the data along dimensions.
+
+        Parameters
+        ----------
+        dims : str or list of str
+            Names of the dimensions.
+        ufunc : function, optional
+            A reduction of dask or NumPy that takes ``axis=``; the mean when not given.
+        to_hdf5 : bool
+            Write the result into a group ``<name>-Reduce_NNN`` too.
+        dset_name : str, optional
+            Name of the new dataset; that of this one when not given.
+        verbose : bool
+            Without effect.
+
+        Returns
+        -------
+        tuple
+            The result, a dask array, and the new main dataset or None.
+
+        Raises
+        ------
+        KeyError
+            When there is no dimension of a name.
+        ValueError
+            When there is no N-D form.
+        """
+        import dask.array as da
+
+        from .derived import reduce
+
+        return reduce(
+            self, dims, da.mean if ufunc is None else ufunc, to_hdf5=to_hdf5, dset_name=dset_name
+        )
 
     def to_sidpy(self) -> sidpy.Dataset:
         """Return the data as a `sidpy.Dataset`, lazily, one dimension for each axis.
