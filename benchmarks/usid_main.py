@@ -19,7 +19,7 @@ import h5py
 import numpy as np
 
 import pyUSID
-from pyUSID.io.reshape import get_sort_order
+from pyUSID.io.inspection import get_sort_order
 
 STEPS = 512
 

@@ -106,7 +106,7 @@ def test_reductions_are_equal_by_name(either, names):
     assert written.name == f"{either.parent.name}/Raw_Data-Reduce_000/Raw_Data"
 
 
-@pytest.mark.parametrize("ufunc", [da.max, np.max, np.std, da.nansum, da.median])
+@pytest.mark.parametrize("ufunc", [da.max, np.max, np.std, da.nansum, np.median])
 def test_any_reduction_is_welcome(h5_main, ufunc):
     found, nothing = h5_main.reduce("Bias", ufunc)
 

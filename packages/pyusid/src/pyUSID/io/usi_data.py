@@ -7,13 +7,11 @@ way to a `sidpy.Dataset` on top.  Nothing is read but the ancillary datasets unt
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import h5py
-import numpy as np
 
 from sidpy._warnings import warn
 
@@ -21,11 +19,13 @@ from .blocks import GridArray, as_steps, lazy_n_dim, read_block
 from .dimension import Dimension, DimType
 from .grid import Layout
 from .main import LINKS, require_main
+from .selection import checked, chosen, is_list, nothing, part, within
 from .sides import Side, texts_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
+    import numpy as np
     import numpy.typing as npt
 
     import sidpy
@@ -35,8 +35,6 @@ __all__ = ["USIDataset"]
 _IN_FILE_ORDER = "Data dimensions are in the order they occur in the file."
 #: The released text; the order is slowest to fastest.
 _SORTED = "Data dimensions are sorted in order from fastest changing dimension to slowest."
-
-_SLICE_KINDS = (slice, list, np.ndarray, tuple, int, np.integer)
 
 
 class USIDataset(h5py.Dataset):
@@ -273,29 +271,12 @@ class USIDataset(h5py.Dataset):
         return (_real(data, lazy=lazy) if as_scalar else data), bool(has_grid or not ndim_form)
 
     def _checked(self, slice_dict: Mapping[str, Any] | None) -> dict[str, Any]:
-        if slice_dict is None:
-            return {}
-        if not isinstance(slice_dict, Mapping):
-            msg = f"slice_dict should be a dictionary of slice objects, not {slice_dict!r}"
-            raise TypeError(msg)
-        for name, value in slice_dict.items():
-            if name not in self.n_dim_labels:
-                msg = (
-                    f"Cannot slice on dimension {name}.  Valid dimensions are {self.n_dim_labels}."
-                )
-                raise KeyError(msg)
-            if not isinstance(value, _SLICE_KINDS) or isinstance(value, bool):
-                msg = (
-                    "The values for a slice must be a slice, list, numpy array, a tuple, or an "
-                    f"int. Provided value: {value!r} for dimension: {name}"
-                )
-                raise TypeError(msg)
-        return dict(slice_dict)
+        return checked(slice_dict, (*self._positions.labels, *self._steps.labels))
 
     def _n_dim_part(self, selection: dict[str, Any], *, lazy: bool) -> Any:
         key = tuple(
-            as_steps(selection[name], size) if _is_list(selection.get(name)) else
-            _within(selection.get(name, slice(None)), size)
+            as_steps(selection[name], size) if is_list(selection.get(name)) else
+            within(selection.get(name, slice(None)), size)
             for name, size in zip(self.n_dim_labels, self.n_dim_sizes, strict=True)
         )  # fmt: skip
         if not lazy:
@@ -318,7 +299,7 @@ class USIDataset(h5py.Dataset):
     ) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
         """Return rows and columns of a selection, ascending."""
         selection = self._checked(slice_dict)
-        return _chosen(self._positions, selection), _chosen(self._steps, selection)
+        return chosen(self._positions, selection), chosen(self._steps, selection)
 
     def _get_dims_for_slice(
         self,
@@ -330,8 +311,8 @@ class USIDataset(h5py.Dataset):
         left = []
         for side in (self._positions, self._steps):
             dims = [side.dimensions()[i] for i in self._order(side)]
-            parts = [_part(dim, selection.get(dim.name, slice(None))) for dim in dims]
-            left.append([dim for dim in parts if dim.size > 1] or [_nothing()])
+            parts = [part(dim, selection.get(dim.name, slice(None))) for dim in dims]
+            left.append([dim for dim in parts if dim.size > 1] or [nothing()])
         return left[0], left[1]
 
     @property
@@ -443,46 +424,6 @@ def _values(side: Side, name: str) -> npt.NDArray[Any]:
     return side.unit_values(side.labels.index(name))
 
 
-def _is_list(value: Any) -> bool:
-    return isinstance(value, (list, tuple, np.ndarray))
-
-
-def _within(key: Any, size: int) -> Any:
-    """Return a slice, or an index that was checked."""
-    return key if isinstance(key, slice) else int(as_steps(key, size)[0])
-
-
-def _chosen(side: Side, selection: Mapping[str, Any]) -> npt.NDArray[np.intp]:
-    """Return the rows of one side that a selection leaves."""
-    mask = np.ones(side.indices.shape[1], dtype=bool)
-    for dimension, name in enumerate(side.labels):
-        if name in selection:
-            allowed = np.zeros(side.sizes[dimension], dtype=bool)
-            allowed[_steps_from_zero(selection[name], name, side.sizes[dimension])] = True
-            mask &= allowed[side.steps_along(dimension)]
-    return np.flatnonzero(mask)
-
-
-def _steps_from_zero(key: Any, name: str, size: int) -> npt.NDArray[np.intp]:
-    steps = np.atleast_1d(np.asarray(key)) if not isinstance(key, slice) else as_steps(key, size)
-    if steps.size == 0 or (steps.dtype.kind == "i" and steps.min() < 0):
-        msg = f"Slicing indices should be >= 0 and one or more, got {key!r} for dimension {name}"
-        raise ValueError(msg)
-    if steps.dtype.kind not in "iub":
-        msg = f"slicing indices should be integers, got {key!r} for dimension {name}"
-        raise TypeError(msg)
-    return as_steps(steps, size)
-
-
-def _part(dimension: Dimension, key: Any) -> Dimension:
-    values = dimension.values[as_steps(key, dimension.size)]
-    return Dimension(dimension.name, dimension.units, values, dimension.quantity)
-
-
-def _nothing() -> Dimension:
-    return Dimension("arb.", "a. u.", [1])
-
-
 def _real(data: Any, *, lazy: bool) -> Any:
     from sidpy.hdf.dtype_utils import flatten_to_real
 
@@ -493,9 +434,9 @@ def _real(data: Any, *, lazy: bool) -> Any:
 _KEPT = {
     "check_if_main": "main",
     "create_results_group": "results",
-    "get_dimensionality": "reshape",
-    "get_sort_order": "reshape",
-    "get_unit_values": "reshape",
+    "get_dimensionality": "inspection",
+    "get_sort_order": "inspection",
+    "get_unit_values": "inspection",
     "link_as_main": "main",
     "reshape_from_n_dims": "reshape",
     "reshape_to_n_dims": "reshape",
