@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import demo_picture
+import numpy as np
 
 import sidpy
 from sidpy.cli import main as sidpy_command
@@ -59,7 +60,7 @@ def demonstrate(path: Path, folder: Path) -> None:
 
     headline("What can be learnt from it")
     key, result = analyse(datasets)
-    results = {} if result is None else result.to_datasets()
+    results = datasets_of(result)
 
     picture = folder / f"{path.stem}.png"
     demo_picture.draw(datasets, key, result).savefig(picture, dpi=130)
@@ -120,11 +121,19 @@ def shows_atoms(dataset: Any) -> bool:
 
 
 def find_atoms(image: Any) -> Any:
-    """Find the atoms and refine their positions."""
-    from pycroscopy.image import find_atoms
+    """Find the atoms and refine their positions; return those that could be refined."""
+    from pycroscopy.image import locate_atoms, refine_atoms
 
-    atoms = find_atoms(image, atom_size=ATOM_SIZE / NANOMETRES[image._axes[0].units])
-    print(f"{len(atoms)} atoms found in {image.title!r}")
+    units = image._axes[0].units
+    found = locate_atoms(image, atom_size=ATOM_SIZE / NANOMETRES[units])
+    atoms = refine_atoms(image, found)
+    inside = ((atoms.positions > 0) & (atoms.positions < np.array(image.shape) - 1)).all(axis=1)
+    atoms = atoms.select(atoms.good & inside)
+    if not len(atoms):
+        print(f"No atoms in {image.title!r}: it is drawn and stored.")
+        return None
+    error = 1e3 * NANOMETRES[units] * float(np.median(atoms.coordinate_errors))
+    print(f"{len(atoms)} atoms in {image.title!r}, each located to about {error:.2g} pm")
     return atoms
 
 
@@ -136,6 +145,15 @@ def decompose(data: Any) -> Any:
     share = 100 * float(result.explained_variance_ratio.sum())
     print(f"{result.rank} components hold {share:.1f} % of {data.title!r}; the rest is noise")
     return result
+
+
+def datasets_of(result: Any) -> dict[str, Any]:
+    """Return what is to be stored of a result, by name."""
+    if result is None:
+        return {}
+    return (
+        result.to_datasets() if hasattr(result, "to_datasets") else {"atoms": result.to_dataset()}
+    )
 
 
 if __name__ == "__main__":

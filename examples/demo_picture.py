@@ -65,24 +65,14 @@ def draw_atoms(image: Any, atoms: Any) -> Figure:
     figure = new_figure(10.4, 5.6)
     left, right = figure.subfigures(1, 2, width_ratios=(1.65, 1))
     whole = make_view(image, left, cmap="gray", colorbar=False).axes[0]
-    places, heights = places_of(image, atoms)
+    places, heights = atoms.coordinates[:, ::-1], atoms.columns["amplitude"]
     colours = ring(whole, places, heights, size=42)
     whole.set_title(f"{image.title}: {len(places)} atoms")
-    left.colorbar(colours, ax=whole, shrink=0.82, label=f"height ({image.units})")
+    left.colorbar(colours, ax=whole, shrink=0.82, label=f"height of the atom ({image.units})")
     part, below = right.subplots(2, 1, height_ratios=(1.7, 1))
     enlarge(part, whole, places, heights)
     draw_spacings(below, image, places)
     return figure
-
-
-def places_of(image: Any, atoms: Any) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Return x and y of each atom in the units of the image, and its height."""
-    rows, columns = np.asarray(atoms.positions, dtype=float).T[:2]
-    y, x = (
-        np.interp(place, np.arange(len(dimension)), dimension.values)
-        for place, dimension in zip((rows, columns), (image._axes[0], image._axes[1]), strict=True)
-    )
-    return np.stack([x, y], axis=1), np.asarray(atoms.heights, dtype=float)
 
 
 def ring(axes: Any, places: NDArray[Any], heights: NDArray[Any], size: float) -> Any:
@@ -92,8 +82,9 @@ def ring(axes: Any, places: NDArray[Any], heights: NDArray[Any], size: float) ->
     from matplotlib.colors import Normalize
 
     low, high = np.nanpercentile(heights, [1, 99])
-    low -= 0.5 * (high - low)  # the dark end of the colours would not show on the image
+    low -= 0.8 * (high - low)  # the dark end of the colours would not show on the image
     colours = ScalarMappable(Normalize(low, high), colormaps["plasma"])
+    axes.autoscale(enable=False)
     axes.scatter(
         *places.T, s=size, facecolors="none", edgecolors=colours.to_rgba(heights), linewidths=1.1
     )
@@ -121,14 +112,14 @@ def enlarge(axes: Any, whole: Any, places: NDArray[Any], heights: NDArray[Any]) 
 
 def draw_spacings(axes: Any, image: Any, places: NDArray[Any]) -> None:
     """Draw how far each atom is from its nearest neighbour."""
+    from matplotlib.ticker import MaxNLocator
     from scipy.spatial import cKDTree
 
     scale = Scale.of(image._axes[1])
-    nearest = cKDTree(places).query(places, k=2)[0][:, 1] * scale.factor
-    typical = np.median(nearest)
-    shown = nearest[abs(nearest - typical) < 0.25 * typical]
-    axes.hist(shown, bins=30, color="#7b3fa0")
-    axes.axvline(typical, color="0.2", lw=1)
-    units = scale.units or "px"
-    axes.set_title(f"nearest neighbour: {typical:.4g} {units}", fontsize="medium")
+    factor, units = (1e3, "pm") if scale.units == "nm" else (1.0, scale.units)
+    nearest = cKDTree(places).query(places, k=2)[0][:, 1] * scale.factor * factor
+    axes.hist(nearest, bins=30, range=tuple(np.percentile(nearest, [2, 98])), color="#7b3fa0")
+    axes.axvline(np.median(nearest), color="0.2", lw=1)
+    axes.xaxis.set_major_locator(MaxNLocator(5))
+    axes.set_title(f"nearest neighbour: {np.median(nearest):.4g} {units}", fontsize="medium")
     axes.set(xlabel=f"distance ({units})", ylabel="atoms")

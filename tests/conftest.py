@@ -51,3 +51,19 @@ def _own_folders(monkeypatch, tmp_path_factory) -> None:
     home.mkdir(exist_ok=True)
     monkeypatch.setenv("XDG_CONFIG_HOME", str(home))
     monkeypatch.setenv("XDG_CACHE_HOME", str(home))
+
+
+@pytest.fixture
+def cluster():
+    """A client of two worker processes on this machine; mark the test ``distributed``."""
+    import dask
+    from distributed import Client, LocalCluster
+
+    # a busy machine starts processes slowly
+    patience = {"distributed.comm.timeouts.connect": "120s", "distributed.nanny.timeout": "120s"}
+    with (
+        dask.config.set(patience),
+        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as local,
+        Client(local, timeout="120s") as client,
+    ):
+        yield client

@@ -132,6 +132,16 @@ def test_senseless_sizes_are_refused(tmp_path, dims):
         read_dm(path)
 
 
+def test_lists_where_numbers_belong_are_no_numbers(tmp_path):
+    root = {"Thumbnails": {0: {"ImageIndex": np.arange(3)}}}
+    tags = {"Meta Data": {"Format": (1, 2), "IsSequence": "no"}, "DataBar": 3}
+    image = DMImage(np.zeros((2, 3, 4), "f4"), tags=tags)
+
+    (dataset,) = read_dm(write_dm(tmp_path / "odd.dm4", image, root=root))
+
+    assert dataset.shape == (2, 3, 4)
+
+
 def test_pixels_of_an_unknown_type_are_unsupported(tmp_path):
     path = write_dm(tmp_path / "odd.dm4", DMImage(np.zeros((4, 4), "f4"), data_type=99))
 

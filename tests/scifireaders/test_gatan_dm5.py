@@ -64,6 +64,7 @@ def test_words_become_colours(tmp_path):
 
     np.testing.assert_array_equal(dataset.compute(), colours)
     np.testing.assert_array_equal(dataset[1:, ::2, 1].compute(), colours[1:, ::2, 1])
+    np.testing.assert_array_equal(dataset[[0, 2]].compute(), colours[[0, 2]])
 
 
 def test_pairs_become_complex_numbers(tmp_path):

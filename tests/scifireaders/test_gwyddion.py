@@ -11,7 +11,7 @@ from SciFiReaders.readers.probe.values import base_units
 from SciFiReaders.simulate.gsf import write_gsf
 from SciFiReaders.simulate.gwy import field, gwy_bytes, unit, write_gwy
 from sidpy import DataType
-from sidpy.errors import CorruptFile, UnrecognisedFile, UnsupportedFile
+from sidpy.errors import CorruptFile, NotAFile, UnrecognisedFile, UnsupportedFile
 
 
 @pytest.fixture
@@ -123,13 +123,15 @@ def test_a_brick_is_a_volume_with_its_levels_last(tmp_path):
             "si_unit_w": unit("A"), "data": levels.ravel(),
         },
     )  # fmt: skip
-    items = {"/brick/0": brick, "/brick/0/title": "dI/dV"}
+    meta = GwyObject("GwyContainer", {"Sweeps": "4"})
+    items = {"/brick/0": brick, "/brick/0/title": "dI/dV", "/brick/0/meta": meta}
 
     [volume] = read_gwy(write_gwy(tmp_path / "a.gwy", items))
 
     np.testing.assert_array_equal(volume.compute(), np.moveaxis(levels, 0, -1))
     assert (volume.title, volume.units) == ("dI/dV", "A")
     assert volume.data_type is DataType.SPECTRAL_IMAGE
+    assert volume.original_metadata["meta"] == {"Sweeps": 4}
     assert (volume._axes[2].name, volume._axes[2].units) == ("voltage", "V")
     np.testing.assert_allclose(volume._axes[2].values, [-0.5, 0.0])
     assert volume._axes[0].slope == pytest.approx(2e-9)
@@ -332,6 +334,24 @@ def test_a_component_of_an_unknown_type_is_refused(tmp_path, height):
         read_gwy(path)
 
 
+@pytest.mark.parametrize(
+    ("raw", "words"),
+    [
+        (b"GWYPGwyContainer\0\x04\0\0\0a\0i\1\0\0\0", "run past its end"),
+        (b"GWYPGwyContainer\0\xff\0\0\0a\0i\1\0\0\0", "should take 255 bytes"),
+        (b"GWYOGwyContainer\0\x08\0\0\0\7\0\0\0a\0\1\0", "7 is no type"),
+        (b"GWYPGwyContainer", "no end"),
+    ],
+    ids=["past-the-end", "too-large", "old-type", "name"],
+)
+def test_sizes_and_types_that_cannot_be_are_named(tmp_path, raw, words):
+    path = tmp_path / "a.gwy"
+    path.write_bytes(raw)
+
+    with pytest.raises(CorruptFile, match=words):
+        parse_gwy(path)
+
+
 # --- simple fields --------------------------------------------------------------------
 
 
@@ -418,6 +438,11 @@ def test_the_class_offers_either_reading_by_name(tmp_path, image, height):
         GwyddionReader(native).gsf_read()
     with pytest.raises(UnrecognisedFile, match="GWYP"):
         GwyddionReader(simple).gwy_read()
+
+
+def test_a_folder_is_no_file(tmp_path):
+    with pytest.raises(NotAFile, match="folder"):
+        GwyddionReader(tmp_path).read()
 
 
 def test_a_file_of_another_kind_is_a_type_error(tmp_path):

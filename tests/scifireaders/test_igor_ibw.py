@@ -97,6 +97,7 @@ def test_integers_with_an_imaginary_part_become_complex_numbers(tmp_path):
 def test_an_image_stack_becomes_one_upright_image_per_layer(stack, layers):
     images = read_ibw(stack)
 
+    assert IgorIBWReader(stack).can_read()
     assert [image.title for image in images] == ["HeightRetrace", "PhaseRetrace", "Mystery"]
     for k, image in enumerate(images):
         np.testing.assert_array_equal(image.compute(), np.rot90(layers[:, :, k]))
@@ -189,6 +190,7 @@ def test_a_wave_of_two_different_quantities_is_transposed_and_not_turned(tmp_pat
         "kinetic_energy", "Kinetic Energy", "eV",
     )  # fmt: skip
     np.testing.assert_allclose(angle.values, [-7.0, -6.5, -6.0])
+    np.testing.assert_array_equal(IgorIBWReader(path).read()["Channel_000"].compute(), values)
 
 
 @pytest.mark.parametrize(
@@ -269,6 +271,15 @@ def test_a_channel_of_asylum_has_the_unit_of_its_kind_or_none(channel, units):
     assert channel_units("m", parse_note(ASYLUM_NOTE), channel) == ("", units)
 
 
+def test_units_that_a_user_chose_stand_in_the_note():
+    note = parse_note(ASYLUM_NOTE + "UserIn0Unit: pN\rUserCalcUnit:°\rUserCalcBUnit:\r")
+
+    found = [channel_units("m", note, name) for name in ("UserIn0Retrace", "UserCalcTrace")]
+
+    assert found == [("", "pN"), ("", "deg")]
+    assert channel_units("m", note, "UserCalcBRetrace") == ("", "")
+
+
 def test_labels_of_other_programs_leave_the_unit_of_the_wave(tmp_path):
     path = write_ibw(tmp_path / "a.ibw", np.ones((3, 2)), units="V", labels={1: ["Height", ""]})
 
@@ -317,6 +328,14 @@ def test_a_number_type_nobody_knows_is_named(tmp_path, code):
     path.write_bytes(_with_type(bytearray(ibw_bytes(np.zeros(6))), points=6, code=code))
 
     with pytest.raises(UnsupportedFile, match=f"type {code:#x}"):
+        read_ibw(path)
+
+
+def test_an_old_wave_of_texts_is_refused(tmp_path):
+    path = tmp_path / "a.ibw"
+    path.write_bytes(ibw_bytes(np.array(["ab", "cd"]), version=2))
+
+    with pytest.raises(CorruptFile, match="text wave of version 2"):
         read_ibw(path)
 
 

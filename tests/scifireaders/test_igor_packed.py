@@ -58,6 +58,14 @@ def test_a_wave_that_runs_past_its_record_is_refused(tmp_path):
         read_packed(path)
 
 
+def test_a_record_of_no_kind_is_refused(tmp_path):
+    path = tmp_path / "a.pxp"
+    path.write_bytes(packed_bytes([(1, b"variables"), (999, b"?")]))
+
+    with pytest.raises(CorruptFile, match="999 is no kind"):
+        read_packed(path)
+
+
 @pytest.mark.parametrize("tenth", range(1, 10))
 def test_a_file_cut_short_gives_whole_waves_or_the_family(tmp_path, records, tenth):
     raw = packed_bytes(records)

@@ -36,6 +36,10 @@ class Site:
         dist = dist or f"{name}-dist"
         module = f"plugin_of_{name.replace('-', '_')}"
         (self.folder / f"{module}.py").write_text(dedent(source), "utf-8")
+        self.declare(name, module, dist=dist, version=version)
+
+    def declare(self, name: str, module: str, *, dist: str, version: str) -> None:
+        """Write the metadata of a distribution with one entry point."""
         info = self.folder / f"{dist.replace('-', '_')}-{version}.dist-info"
         info.mkdir()
         info.joinpath("METADATA").write_text(

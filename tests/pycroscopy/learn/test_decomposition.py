@@ -174,7 +174,7 @@ def test_a_cluster_gives_the_same_result():
     expected = decompose(data, rank=2)
 
     with (
-        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
+        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as cluster,
         Client(cluster),
     ):
         result = decompose(data, rank=2)

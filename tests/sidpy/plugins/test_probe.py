@@ -159,4 +159,6 @@ def test_companions_lie_beside(tmp_path, pattern, expected):
     for name in ("cube.raw", "cube.HDR", "cube.raw.xml", "cube_log.csv"):
         tmp_path.joinpath(name).write_bytes(b"x")
 
-    assert Probe.of(tmp_path / "cube.raw").has_companion(pattern) is expected
+    found = Probe.of(tmp_path / "cube.raw").companion(pattern)
+    assert (found is not None) is expected
+    assert found is None or found.is_file()

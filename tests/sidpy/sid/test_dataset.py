@@ -315,23 +315,17 @@ def test_results_do_not_depend_on_the_scheduler(scan, scheduler):
 
 @pytest.mark.distributed
 @pytest.mark.slow
-def test_results_on_a_cluster(scan, tmp_path):
-    distributed = pytest.importorskip("distributed")
+def test_results_on_a_cluster(scan, tmp_path, cluster):
     np.arange(60.0).reshape(3, 4, 5).tofile(tmp_path / "raw")
     lazy = sidpy.Dataset.from_array(
         FileArray(tmp_path / "raw", "f8", (3, 4, 5)), chunks=(1, 4, 5), units="nA"
     )
-    with (
-        distributed.LocalCluster(
-            n_workers=2, threads_per_worker=1, dashboard_address=None
-        ) as cluster,
-        distributed.Client(cluster),
-    ):
-        result = (lazy + 1).mean(axis=0).persist()
+    result = (lazy + 1).mean(axis=0).persist()
 
-        assert type(result) is sidpy.Dataset
-        assert result.units == "nA"
-        np.testing.assert_array_equal(result.compute(), (scan.compute() + 1).mean(axis=0))
+    assert len(cluster.scheduler_info()["workers"]) == 2
+    assert type(result) is sidpy.Dataset
+    assert result.units == "nA"
+    np.testing.assert_array_equal(result.compute(), (scan.compute() + 1).mean(axis=0))
 
 
 # ---------------------------------------------------------------- variance

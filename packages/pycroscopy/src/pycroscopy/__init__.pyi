@@ -1,1 +1,2 @@
+from . import image as image
 from . import learn as learn

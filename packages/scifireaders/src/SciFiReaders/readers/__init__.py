@@ -10,14 +10,18 @@ _CLASSES = (
     "IgorMatrixReader",
     "GwyddionReader",
     "NanonisSXMReader",
+    "NSIDReader",
+    "Usid_reader",
 )
 
 
 def __getattr__(name: str) -> object:
-    """Return ``all_readers``, the list of reader classes, importing them now."""
-    if name != "all_readers":
-        msg = f"module {__name__!r} has no attribute {name!r}"
-        raise AttributeError(msg)
+    """Return a reader class, or ``all_readers``, the list of them, importing them now."""
     import SciFiReaders
 
-    return [getattr(SciFiReaders, reader) for reader in _CLASSES]
+    if name == "all_readers":
+        return [getattr(SciFiReaders, reader) for reader in _CLASSES]
+    if name in _CLASSES:
+        return getattr(SciFiReaders, name)
+    msg = f"module {__name__!r} has no attribute {name!r}"
+    raise AttributeError(msg)

@@ -87,7 +87,7 @@ def ibw_bytes(array: npt.ArrayLike, *, version: int = 5, order: str = "<", **lab
         header["nDim"][0, : values.ndim] = values.shape
     make = _tail5 if version == 5 else _tail2
     tail = make(sizes, header, said, len(numbers))
-    if ends:
+    if ends and version == 5:
         sizes["sIndicesSize"] = len(ends)
     head = bytearray(sizes.tobytes() + header.tobytes())
     body = numbers + tail + ends

@@ -1,9 +1,10 @@
 """The one home of HDF5 helpers.
 
-`attrs` and `groups` turn Python values into attributes and groups and back, `links` and
-`copying` follow and repeat references, `tree` finds and prints, `prov_utils` numbers groups
-of results, `dtype_utils` flattens complex and compound numbers, `reg_ref` handles regions.
-`hdf_utils` has all of the released names.
+`attrs` and `groups` turn Python values into attributes and groups and back, `records` keeps
+any value exactly as it is, `links` and `copying` follow and repeat references, `tree` finds
+and prints, `prov_utils` numbers groups of results, `arrays` and `dtype_utils` know in which
+form numbers lie in a file, `reg_ref` handles regions.  `hdf_utils` has all of the released
+names.
 
 Importing this package loads neither h5py nor dask.
 """

@@ -1,11 +1,14 @@
 from . import arrays as arrays
 from . import attrs as attrs
 from . import copying as copying
+from . import decoding as decoding
 from . import dtype_utils as dtype_utils
+from . import encoding as encoding
 from . import groups as groups
 from . import hdf_utils as hdf_utils
 from . import links as links
 from . import objects as objects
 from . import prov_utils as prov_utils
+from . import records as records
 from . import reg_ref as reg_ref
 from . import tree as tree

@@ -1,8 +1,8 @@
-"""Arrays of a file as dask arrays."""
+"""Arrays of a file as dask arrays, and in which form values of each dtype lie there."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,7 +13,15 @@ if TYPE_CHECKING:
     import h5py
     import numpy.typing as npt
 
-__all__ = ["lazy_load_array"]
+__all__ = [
+    "lazy_load_array",
+    "lowered",
+    "lowered_lazily",
+    "restored",
+    "restored_lazily",
+    "storable",
+    "stored_dtype",
+]
 
 
 def lazy_load_array(dataset: h5py.Dataset | npt.NDArray[np.generic] | da.Array) -> da.Array:
@@ -46,3 +54,60 @@ def lazy_load_array(dataset: h5py.Dataset | npt.NDArray[np.generic] | da.Array) 
         f"found {type(dataset).__name__}"
     )
     raise TypeError(msg)
+
+
+def storable(dtype: np.dtype[Any]) -> bool:
+    """Whether HDF5 keeps arrays of a dtype as they are."""
+    if dtype.fields is not None:
+        return all(storable(part[0]) for part in dtype.fields.values())
+    if dtype.subdtype is not None:
+        return storable(dtype.subdtype[0])
+    # the extended precision of "g" and "G" has another form on every machine
+    return dtype.kind in "biufcSV" and dtype.char not in "gG" and dtype.itemsize > 0
+
+
+def stored_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
+    """Return the dtype in which values of a dtype lie in a file, element by element.
+
+    Dates lie as integers, text of fixed length as UTF-8 bytes, and whatever else HDF5 has
+    no type for as opaque bytes.
+    """
+    if storable(dtype):
+        return dtype
+    if dtype.kind in "mM":
+        return np.dtype(np.int64).newbyteorder(dtype.byteorder)
+    return np.dtype(f"{'S' if dtype.kind == 'U' else 'V'}{max(dtype.itemsize, 1)}")
+
+
+def lowered(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Return values in the form in which they lie in a file."""
+    target = stored_dtype(array.dtype)
+    if target == array.dtype:
+        return array
+    if not array.dtype.itemsize:
+        return np.zeros(array.shape, target)
+    if array.dtype.kind == "U":
+        return np.char.encode(array, "utf-8", "surrogatepass").astype(target)
+    return np.ascontiguousarray(array).reshape(array.shape).view(target)
+
+
+def restored(array: npt.NDArray[Any], dtype: np.dtype[Any]) -> npt.NDArray[Any]:
+    """Return values read from a file in the dtype they had, the inverse of `lowered`."""
+    if array.dtype == dtype or storable(dtype):
+        return array
+    if not dtype.itemsize:
+        return np.zeros(array.shape, dtype)
+    if dtype.kind == "U":
+        return np.char.decode(array, "utf-8", "surrogatepass").astype(dtype)
+    return np.ascontiguousarray(array).reshape(array.shape).view(dtype)
+
+
+def restored_lazily(array: Any, dtype: np.dtype[Any]) -> Any:
+    """Return a lazy array read from a file in the dtype it had."""
+    return array if storable(dtype) else array.map_blocks(restored, dtype, dtype=dtype)
+
+
+def lowered_lazily(array: Any) -> Any:
+    """Return a lazy array in the form in which it lies in a file."""
+    target = stored_dtype(array.dtype)
+    return array if target == array.dtype else array.map_blocks(lowered, dtype=target)

@@ -1,6 +1,7 @@
 """The released address of the HDF5 helpers; prefer the modules they are imported from."""
 
 # ruff: noqa: F401, I001 - every name here is a re-export, one line per home
+# mypy: implicit-reexport
 # fmt: off
 
 from sidpy.__version__ import version as sidpy_version

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from sidpy.sid.dataset import Dataset
 
-__all__ = ["read"]
+__all__ = ["call_reader", "read"]
 
 
 def read(
@@ -85,7 +85,7 @@ def read(
     function = source.function or _load(source)
     _check_options(function, source, options)
     try:
-        result = _call(function, source.probe.path, options)
+        result = call_reader(function, source.probe.path, options)
     except (ReaderError, MissingDependency, MemoryError, Warning):
         raise
     except Exception as error:  # noqa: BLE001 - a reader's own way to fail; all become ours
@@ -174,7 +174,8 @@ def _check_options(function: Callable[..., Any], source: _Source, options: dict[
         raise TypeError(msg) from None
 
 
-def _call(function: Callable[..., Any], path: str, options: dict[str, Any]) -> Any:
+def call_reader(function: Callable[..., Any], path: str, options: dict[str, Any]) -> Any:
+    """Call a reader function, or a reader class and the ``read()`` of what it makes."""
     result = function(path, **options)
     own_read = getattr(result, "read", None)
     return own_read() if callable(own_read) and not _is_dataset(result) else result
@@ -190,6 +191,9 @@ def _translate(error: Exception, source: _Source) -> NoReturn:
         absent = error.filename if error.filename is not None else error
         msg = f"the reader {source.reader} needs a file that is not there: {absent}"
         raise MissingFile(msg, path=path, format=format_id) from error
+    if isinstance(error, BlockingIOError | PermissionError):
+        msg = f"the reader {source.reader} may not open it; does a program write it? {said}"
+        raise ReaderError(msg, path=path, format=format_id) from error
     if isinstance(error, NotImplementedError):
         msg = f"the reader {source.reader} does not support this variant: {said}"
         raise UnsupportedFile(msg, path=path, format=format_id) from error

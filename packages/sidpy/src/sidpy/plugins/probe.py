@@ -148,17 +148,17 @@ class Probe:
         fitting = [k for k in known if name.endswith(k) and k.endswith("/") == self.is_directory]
         return max(fitting, key=len, default="")
 
-    def has_companion(self, pattern: str) -> bool:
-        """Tell whether one of the alternatives of `pattern` lies beside the file."""
+    def companion(self, pattern: str) -> Path | None:
+        """Return the first of the alternatives of `pattern` that lies beside the file."""
         folder, stem = Path(self.path).parent, self.name.rpartition(".")[0] or self.name
         for alternative in pattern.split("|"):
             template = "{stem}" + alternative if alternative.startswith(".") else alternative
             name = template.replace("{stem}", stem).replace("{name}", self.name)
             ending = Path(name).suffix
-            spellings = {name, name.removesuffix(ending) + ending.upper()}
-            if any((folder / spelling).exists() for spelling in spellings):
-                return True
-        return False
+            for spelling in (name, name.removesuffix(ending) + ending.upper()):
+                if (folder / spelling).exists():
+                    return folder / spelling
+        return None
 
 
 def file_path(path: Any) -> Path:

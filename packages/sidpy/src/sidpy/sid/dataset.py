@@ -159,6 +159,28 @@ class Dataset(
         result._put(provenance=Provenance(step, parents.stored))
         return result
 
+    @classmethod
+    def from_labels(cls, x: Any, labels: Labels, chunks: Any = "auto") -> Self:
+        """Make a dataset of an array and everything that is known about it.
+
+        Parameters
+        ----------
+        x : array-like
+            As for `from_array`.
+        labels : Labels
+            With one dimension per axis, of its length.
+        chunks
+            As for `dask.array.from_array`.
+
+        Raises
+        ------
+        LabelError
+            When the dimensions do not fit.
+        """
+        array = as_lazy(x, chunks)
+        check_fit(labels, array.shape)
+        return cls._wrap(array, labels)
+
     def _become_point_cloud(self, coordinates: Any) -> None:
         if coordinates is None:
             msg = "a point cloud needs coordinates=, an array of shape (points, 2)"

@@ -151,11 +151,11 @@ class Provenance:
     def __repr__(self) -> str:
         return "\n".join(map(str, self.steps())) or "no history"
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        # a chain of ten thousand steps must not be pickled by recursion
+    def rows(self) -> list[tuple[Any, ...]]:
+        """Return the steps as plain values: the fields of each, with parents by row number."""
         steps = _in_order(self._last)
         number = {id(step): i for i, step in enumerate(steps)}
-        rows = [
+        return [
             (
                 step.function, step.package, step.version, plain_value(step.parameters),
                 step.inputs, step.output, step.time_ns, step.linked_data,
@@ -163,15 +163,21 @@ class Provenance:
             )
             for step in steps
         ]  # fmt: skip
-        return _rebuild, (rows, dict(self._stored))
 
+    @classmethod
+    def from_rows(
+        cls, rows: Iterable[tuple[Any, ...]], stored: Mapping[str, Any] | None = None
+    ) -> Provenance:
+        """Return the history that `rows` gave these rows of."""
+        steps: list[Step] = []
+        for row in rows:
+            *values, parents = row
+            steps.append(Step(*values, parents=tuple(steps[i] for i in parents)))  # type: ignore[misc]
+        return cls(steps[-1] if steps else None, stored)
 
-def _rebuild(rows: Iterable[tuple[Any, ...]], stored: dict[str, Any]) -> Provenance:
-    steps: list[Step] = []
-    for row in rows:
-        *values, parents = row
-        steps.append(Step(*values, parents=tuple(steps[i] for i in parents)))  # type: ignore[misc]
-    return Provenance(steps[-1] if steps else None, stored)
+    def __reduce__(self) -> tuple[Any, ...]:
+        # a chain of ten thousand steps must not be pickled by recursion
+        return Provenance.from_rows, (self.rows(), dict(self._stored))
 
 
 def _in_order(last: Step | None) -> list[Step]:

@@ -8,14 +8,18 @@ again, so that it holds no descriptor, pickles, and works on any worker that see
 from __future__ import annotations
 
 import math
+from copy import copy
 from os import PathLike, fspath
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from sidpy.errors import CorruptFile, MissingFile
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = ["FileArray", "H5Array"]
 
@@ -50,7 +54,7 @@ class FileArray:
     array([3, 4, 5], dtype='>i2')
     """
 
-    __slots__ = ("dtype", "offset", "order", "path", "shape")
+    __slots__ = ("_axes", "dtype", "offset", "order", "path", "shape")
 
     def __init__(
         self,
@@ -65,6 +69,7 @@ class FileArray:
         self.shape = tuple(int(n) for n in shape)
         self.offset = int(offset)
         self.order = order
+        self._axes: tuple[int, ...] | None = None
         self._check_fits()
 
     def _check_fits(self) -> None:
@@ -96,6 +101,25 @@ class FileArray:
         """Size of the block in bytes."""
         return int(self.size * self.dtype.itemsize)
 
+    def transpose(self, axes: Sequence[int]) -> FileArray:
+        """Return the same block with its axes in another order, without reading it.
+
+        Parameters
+        ----------
+        axes : sequence of int
+            For each axis of the result the axis it is now.
+
+        Notes
+        -----
+        Better than a transpose of the dask array: dask hands a selection down to its source
+        only when nothing lies between them, and reads whole chunks otherwise.
+        """
+        result = copy(self)
+        stored = tuple(range(self.ndim)) if self._axes is None else self._axes
+        result._axes = tuple(stored[axis] for axis in axes)
+        result.shape = tuple(self.shape[axis] for axis in axes)
+        return result
+
     def __len__(self) -> int:
         return int(self.shape[0])
 
@@ -103,9 +127,10 @@ class FileArray:
         if not self.size:
             empty: npt.NDArray[Any] = np.empty(self.shape, self.dtype)
             return np.asarray(empty[index])
+        shape = self.shape if self._axes is None else _put_back(self.shape, self._axes)
         mapped = np.memmap(
-            self.path, self.dtype, mode="r", offset=self.offset, shape=self.shape, order=self.order
-        )
+            self.path, self.dtype, mode="r", offset=self.offset, shape=shape, order=self.order
+        ).transpose(self._axes if self._axes is not None else range(self.ndim))
         # a copy, so that the map and with it the file are closed on return
         return np.array(mapped[index])
 
@@ -118,12 +143,16 @@ class FileArray:
         return self[...].astype(self.dtype if dtype is None else dtype, copy=False)
 
     def __dask_tokenize__(self) -> tuple[object, ...]:
-        return _identity(self.path, self.dtype.str, self.shape, self.offset, self.order)
+        return _identity(
+            self.path, self.dtype.str, self.shape, self.offset, self.order, self._axes
+        )
 
     def __repr__(self) -> str:
+        shape = self.shape if self._axes is None else _put_back(self.shape, self._axes)
+        turned = "" if self._axes is None else f".transpose({self._axes})"
         return (
-            f"FileArray({self.path!r}, {self.dtype.str!r}, shape={self.shape}, "
-            f"offset={self.offset}, order={self.order!r})"
+            f"FileArray({self.path!r}, {self.dtype.str!r}, shape={shape}, "
+            f"offset={self.offset}, order={self.order!r}){turned}"
         )
 
 
@@ -204,6 +233,11 @@ class H5Array:
 
     def __repr__(self) -> str:
         return f"H5Array({self.path!r}, {self.name!r})"
+
+
+def _put_back(shape: tuple[int, ...], axes: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the shape that became `shape` when its axes were taken in this order."""
+    return tuple(shape[axes.index(axis)] for axis in range(len(axes)))
 
 
 def _identity(path: str, *more: object) -> tuple[object, ...]:

@@ -78,6 +78,12 @@ def _number(value: Any, default: float) -> float:
     return float(value) if sane else default
 
 
+def _is_set(flag: Any) -> bool:
+    """Whether a flag is set; scripts write it as text, too."""
+    words = ("0", "false", "no", "")
+    return flag.strip().lower() not in words if isinstance(flag, str) else bool(flag)
+
+
 def axis_kind(units: str) -> str:
     """Say what a unit measures.
 
@@ -117,7 +123,7 @@ def signal_axes(kinds: list[str], meta: dict[str, Any]) -> tuple[int, ...]:
     if energies:
         return (energies[-1],)
     layout = str(meta.get("Format", "")).lower()
-    swapped = bool(meta.get("Data Order Swapped"))
+    swapped = _is_set(meta.get("Data Order Swapped"))
     spectral = layout == "spectrum" or (layout == "spectrum image" and count < 4)
     if spectral and count:
         # spectrum images are stored plane by plane, line scans and spectra channel by channel
@@ -200,7 +206,7 @@ def _navigation(
     for place, i in reversed(list(enumerate(navigation))):
         kind = kinds[i]
         slowest = place == 0 and len(kinds) > 2
-        series = slowest and (bool(meta.get("IsSequence")) or (spatial >= 2 and kind == "none"))
+        series = slowest and (_is_set(meta.get("IsSequence")) or (spatial >= 2 and kind == "none"))
         if kind == "time" or (series and not signal):
             label = ("time", "time") if kind == "time" else ("frame", "frame")
             labels.append((*label, "TEMPORAL"))

@@ -30,7 +30,7 @@ from sidpy.errors import (
     UnsupportedFile,
 )
 
-from .gatan_images import describe, images_of, sizes_of, to_dataset
+from .gatan_images import data_type_of, describe, images_of, sizes_of, to_dataset
 from .gatan_metadata import at
 from .gatan_pixels import COLOURS, PIXELS, colour_places
 
@@ -167,7 +167,7 @@ def _record(path: str | PathLike[str], index: int, image: dict[str, Any]) -> Ima
     if not isinstance(stored, _InFile) or stored.shape != tuple(dims[::-1]):
         msg = f"image {index} should have the shape {tuple(dims[::-1])}, found {stored!r}"
         raise CorruptFile(msg, path=path, format=FORMAT)
-    data_type = at(image, "ImageData/DataType")
+    data_type = data_type_of(image)
     source = H5Array(path, stored.name)
     colours: tuple[int, ...] = ()
     if data_type in COLOURS and source.dtype.itemsize == 4:
@@ -202,6 +202,9 @@ class _Viewed:
     def ndim(self) -> int:
         """Number of axes."""
         return len(self.shape)
+
+    def __dask_tokenize__(self) -> tuple[object, ...]:
+        return (*self.source.__dask_tokenize__(), self.dtype.str)
 
     def __getitem__(self, index: Any) -> np.ndarray:
         index = index if isinstance(index, tuple) else (index,)

@@ -97,11 +97,17 @@ def _values(group: Any) -> list[Any]:
 
 
 def _previews(root: dict[str, Any], images: dict[int, dict[str, Any]]) -> set[int]:
-    named = {at(entry, "ImageIndex") for entry in _values(root.get("Thumbnails"))}
-    if named - {None}:
-        return {index for index in named if isinstance(index, int)}
-    first = at(images.get(0, {}), "ImageData/DataType")
-    return {0} if len(images) > 1 and first == 23 else set()
+    named = [at(entry, "ImageIndex") for entry in _values(root.get("Thumbnails"))]
+    numbers = {index for index in named if isinstance(index, int)}
+    if numbers:
+        return numbers
+    return {0} if len(images) > 1 and data_type_of(images.get(0, {})) == 23 else set()
+
+
+def data_type_of(image: dict[str, Any]) -> int:
+    """Return the DataType of an image, -1 for none."""
+    found = at(image, "ImageData/DataType")
+    return found if isinstance(found, int) else -1
 
 
 def parse_image(file: TagFile, index: int, image: dict[str, Any]) -> ImageRecord:
@@ -119,7 +125,7 @@ def parse_image(file: TagFile, index: int, image: dict[str, Any]) -> ImageRecord
         msg = f"image {index} holds {stored!r} where its pixels should be"
         raise CorruptFile(msg, path=file.path, format=file.format)
     dims = sizes_of(image, file.path, file.format)
-    data_type = at(image, "ImageData/DataType")
+    data_type = data_type_of(image)
     pixels, colours = _locate(file, stored, data_type, dims)
     return describe(image, index, file.path, file.format, dims, pixels, colours)
 
@@ -142,7 +148,7 @@ def describe(
         format=format,
         index=index,
         name=name.strip() if isinstance(name, str) else "",
-        data_type=at(image, "ImageData/DataType"),
+        data_type=data_type_of(image),
         dims=dims,
         calibrations=[
             Calibration.from_tags(ways[k] if k < len(ways) else None) for k in range(len(dims))
@@ -168,7 +174,7 @@ def sizes_of(image: dict[str, Any], path: str | PathLike[str], format: str) -> l
 
 
 def _locate(
-    file: TagFile, stored: StoredArray, data_type: Any, dims: list[int]
+    file: TagFile, stored: StoredArray, data_type: int, dims: list[int]
 ) -> tuple[Any, tuple[int, ...]]:
     """Return the pixels as an array in the file, and where its colours lie."""
     from sidpy import FileArray
@@ -237,11 +243,7 @@ def to_dataset(
     """
     from sidpy import Dataset
 
-    axes, signal = describe_axes(record.dims, record.calibrations, record.meta)
-    if reverse:
-        cut = len(axes) - signal
-        axes = [*axes[:cut][::-1], *axes[cut:][::-1]]
-        axes = _with_y(axes)
+    axes = axes_of(record, reverse=reverse)
     array = _arranged(record, axes)
     units = _value_units(record)
     dataset = Dataset.from_array(
@@ -252,14 +254,23 @@ def to_dataset(
         modality=_modality(record),
         source="SciFiReaders.DMReader",
     )
-    dataset.data_type = _data_type(axes, signal, record)
+    dataset.data_type = data_type_name(axes, record)
     for position, axis in enumerate(axes):
-        dataset.set_dimension(position, _dimension(axis))
+        dataset.set_dimension(position, dimension_of(axis))
     if record.colours:
         dataset.set_dimension(len(axes), _colour_dimension(len(record.colours)))
     dataset.metadata = _metadata(record)
     dataset.original_metadata = _original(record, document)
     return dataset
+
+
+def axes_of(record: ImageRecord, *, reverse: bool) -> list[Axis]:
+    """Return the axes of an image in the order of the dataset; colours are none of them."""
+    axes, signal = describe_axes(record.dims, record.calibrations, record.meta)
+    if not reverse:
+        return axes
+    cut = len(axes) - signal
+    return _with_y([*axes[:cut][::-1], *axes[cut:][::-1]])
 
 
 def _with_y(axes: list[Axis]) -> list[Axis]:
@@ -276,9 +287,19 @@ def _arranged(record: ImageRecord, axes: list[Axis]) -> Any:
     """Return the pixels as a lazy array with its axes in the order asked for."""
     import dask.array as da
 
-    whole = isinstance(record.pixels, PackedPlane)
-    array = da.from_array(record.pixels, chunks=-1 if whole else "auto", asarray=True)
+    from sidpy import FileArray
+
     order = [axis.stored for axis in axes if axis.stored is not None]
+    pixels = record.pixels
+    if isinstance(pixels, FileArray) and not record.colours:
+        # in the source, so that one spectrum or one pattern is all that is read of a cube
+        pixels, order = pixels.transpose(order), sorted(order)
+    array = da.from_array(
+        pixels,
+        chunks=-1 if isinstance(pixels, PackedPlane) else "auto",
+        asarray=True,
+        fancy=isinstance(pixels, FileArray),  # HDF5 takes slices only
+    )
     if record.colours:
         array = array[..., list(record.colours)]
         order.append(len(axes))
@@ -287,7 +308,8 @@ def _arranged(record: ImageRecord, axes: list[Axis]) -> Any:
     return array if len(order) >= len(axes) else array[:, None, :]
 
 
-def _dimension(axis: Axis) -> Any:
+def dimension_of(axis: Axis) -> Any:
+    """Return the calibrated dimension of an axis."""
     from sidpy import Dimension
 
     way = axis.calibration
@@ -313,13 +335,14 @@ def _colour_dimension(count: int) -> Any:
     )
 
 
-def _data_type(axes: list[Axis], signal: int, record: ImageRecord) -> str:
-    spectral = any(axis.dimension_type == "SPECTRAL" for axis in axes)
+def data_type_name(axes: list[Axis], record: ImageRecord) -> str:
+    """Say what an image shows, from its axes."""
+    kinds = [axis.dimension_type for axis in axes]
     if len(axes) == 1:
-        return "SPECTRUM" if spectral else "LINE_PLOT"
-    if spectral and len(axes) <= 4:
+        return "SPECTRUM" if "SPECTRAL" in kinds else "LINE_PLOT"
+    if "SPECTRAL" in kinds and len(axes) <= 4:
         return "SPECTRAL_IMAGE"
-    if len(axes) == 4 and signal == 2 and not record.colours:
+    if len(axes) == 4 and kinds.count("RECIPROCAL") == 2 and not record.colours:
         return "IMAGE_4D"
     return {2: "IMAGE", 3: "IMAGE_STACK"}.get(len(axes), "UNKNOWN")
 

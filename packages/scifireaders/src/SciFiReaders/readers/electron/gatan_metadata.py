@@ -120,14 +120,12 @@ def experiment_of(tags: dict[str, Any]) -> dict[str, Any]:
         if word is not None:
             found[key] = word.strip()
     stage = at(tags, "Microscope Info/Stage Position")
-    if isinstance(stage, dict) and stage:
-        found["stage"] = dict(stage)
+    if isinstance(stage, dict):
+        found["stage"] = {k: v for k, v in stage.items() if isinstance(v, int | float | str)}
     if "single_exposure_time" in found:
         found["exposure_time"] = found["single_exposure_time"] * found.get("number_of_frames", 1)
-    when = _start(tags)
-    if when:
-        found["start_date_time"] = when
-    return found
+    found["start_date_time"] = _start(tags)
+    return {key: value for key, value in found.items() if value not in (None, {})}
 
 
 def _is_known(value: Any) -> bool:

@@ -193,6 +193,9 @@ class PackedPlane:
         """Number of elements."""
         return math.prod(self.shape)
 
+    def __dask_tokenize__(self) -> tuple[object, ...]:
+        return (*self.stored.__dask_tokenize__(), self.layout, self.width)
+
     def __getitem__(self, index: Any) -> np.ndarray:
         stored = self.stored[...]
         if self.layout == "half":

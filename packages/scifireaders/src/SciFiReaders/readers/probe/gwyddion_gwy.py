@@ -33,6 +33,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from SciFiReaders.binary import open_cursor
 from sidpy import Reader
 from sidpy.errors import UnrecognisedFile, UnsupportedFile
 
@@ -109,8 +110,8 @@ class GwyddionReader(Reader):
     ) -> list[Dataset]:
         """Return one Dataset per channel."""
         del verbose, parm_encoding
-        with open(self._input_file_path, "rb") as file:  # noqa: PTH123 - any path-like
-            head = file.read(len(GSF_MAGIC))
+        with open_cursor(self._input_file_path, format="gwyddion") as cursor:
+            head = cursor.take(min(len(GSF_MAGIC), cursor.size))
         if head == GSF_MAGIC:
             return self.gsf_read()
         if head[:3] == b"GWY":

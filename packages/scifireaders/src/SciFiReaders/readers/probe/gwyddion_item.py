@@ -38,7 +38,9 @@ class Item:
 
     def meta(self) -> dict[str, Any]:
         """Return the instrument's metadata beside it, typed."""
-        place = self.key if self.key.startswith("/brick") else self.key.rpartition("/")[0]
+        # those of an image stand beside it, those of other data below it
+        home, _, last = self.key.rpartition("/")
+        place = self.key if last.isdigit() else home
         meta = self.tree.child(f"{place}/meta")
         if meta is None:
             return {}

@@ -1,0 +1,254 @@
+"""Where the atoms are: the result of finding and refining them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from pycroscopy._inputs import chain, set_dimensions
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from matplotlib.figure import Figure
+    from numpy.typing import NDArray
+
+    import sidpy
+
+    Floats = NDArray[np.float64]
+
+__all__ = ["AtomPositions", "ImageAxes", "image_axes"]
+
+
+class ImageAxes(NamedTuple):
+    """Which axes of a dataset are the image, and how large its pixels are."""
+
+    rows: int
+    columns: int
+    frames: int | None
+    """The axis that counts images, None for one image."""
+    pixel: tuple[float, float]
+    """Spacing along rows and columns, positive, in the units of the axes."""
+
+    @property
+    def aspect(self) -> tuple[float, float]:
+        """Pixel sizes over the finer one."""
+        finer = min(self.pixel)
+        return self.pixel[0] / finer, self.pixel[1] / finer
+
+
+def image_axes(dataset: sidpy.Dataset) -> ImageAxes:
+    """Find the two image axes, and the one that counts images.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        Two or three axes; spatial or reciprocal ones are the image, or else the last two.
+
+    Raises
+    ------
+    TypeError
+        When the data are complex or have another number of axes.
+    """
+    if dataset.ndim not in (2, 3) or dataset.dtype.kind not in "fiub":
+        msg = (
+            f"expected a real image or stack of images, found shape {dataset.shape} of "
+            f"{dataset.dtype} ({dataset.data_type.name})"
+        )
+        raise TypeError(msg)
+    kinds = [dataset._axes[axis].dimension_type.name for axis in range(dataset.ndim)]
+    found = [axis for axis, kind in enumerate(kinds) if kind in ("SPATIAL", "RECIPROCAL")]
+    rows, columns = found if len(found) == 2 else range(dataset.ndim)[-2:]
+    frames = next((axis for axis in range(dataset.ndim) if axis not in (rows, columns)), None)
+    return ImageAxes(
+        rows, columns, frames, (_spacing(dataset._axes[rows]), _spacing(dataset._axes[columns]))
+    )
+
+
+def _spacing(dimension: Any) -> float:
+    values = np.asarray(dimension.values, np.float64)
+    step = abs(values[-1] - values[0]) / (len(values) - 1) if len(values) > 1 else 1.0
+    return float(step) if np.isfinite(step) and step > 0 else 1.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AtomPositions:
+    """Atoms with their positions, uncertainties and quality.
+
+    Row i of every array is one atom.  A failed refinement is NaN and has a `status` of zero
+    or below.  ``np.asarray`` gives rows, columns and widths in pixels, as `find_atoms` does.
+    """
+
+    positions: Floats
+    """Shape (atoms, 2), px: row and column, pixel centres at whole numbers."""
+    covariance: Floats
+    """Shape (atoms, 2, 2), px^2; NaN where positions were not refined."""
+    columns: Mapping[str, Floats]
+    """What else is known of each atom, by name: `sigma`, `amplitude`, `background`,
+    `reduced_chi_squared`, ... and their errors, ``sigma_error``, ...; lengths in px of the
+    finer axis."""
+    status: NDArray[np.int8]
+    """How each fit ended: a `FitStatus` or a `PeakStatus`."""
+    frames: NDArray[np.intp]
+    """Image of a stack each atom is in."""
+    image: sidpy.Dataset
+    """Where the atoms were found."""
+    step: tuple[str, dict[str, Any], tuple[Any, ...]]
+    """How: function, parameters, inputs."""
+
+    def __len__(self) -> int:
+        return len(self.positions)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Floats:  # noqa: FBT001 - NumPy's protocol
+        table = np.column_stack([self.positions, self.columns["sigma"]])
+        return table if dtype is None else table.astype(dtype)
+
+    def __repr__(self) -> str:
+        failed = f", {self.n_failed} failed" if self.n_failed else ""
+        images = f" in {self.frames.max() + 1} images" if self._axes.frames is not None else ""
+        return f"{len(self)} atoms{images} of {self.image.title!r}{failed}"
+
+    @property
+    def _axes(self) -> ImageAxes:
+        return image_axes(self.image)
+
+    @property
+    def good(self) -> NDArray[np.bool_]:
+        """Which atoms can be used, shape (atoms,)."""
+        return self.status > 0
+
+    @property
+    def n_failed(self) -> int:
+        """Number of atoms that are NaN."""
+        return int(np.count_nonzero(~self.good))
+
+    @property
+    def errors(self) -> Floats:
+        """Standard errors of `positions`, shape (atoms, 2), px."""
+        return np.sqrt(np.diagonal(self.covariance, axis1=1, axis2=2))
+
+    @property
+    def coordinates(self) -> Floats:
+        """Positions in the units of the image axes, shape (atoms, 2)."""
+        return np.column_stack(
+            [_at(d, p)[0] for d, p in zip(self._image_dimensions, self.positions.T, strict=True)]
+        )
+
+    @property
+    def coordinate_errors(self) -> Floats:
+        """Standard errors of `coordinates`, shape (atoms, 2)."""
+        slopes = [
+            _at(d, p)[1] for d, p in zip(self._image_dimensions, self.positions.T, strict=True)
+        ]
+        return self.errors * np.column_stack(slopes)
+
+    @property
+    def _image_dimensions(self) -> tuple[Any, Any]:
+        axes = self._axes
+        return self.image._axes[axes.rows], self.image._axes[axes.columns]
+
+    def select(self, keep: NDArray[Any]) -> AtomPositions:
+        """Return some of the atoms.
+
+        Parameters
+        ----------
+        keep : ndarray
+            Booleans or indices, for instance ``atoms.good``.
+        """
+        return replace(
+            self,
+            positions=self.positions[keep],
+            covariance=self.covariance[keep],
+            columns={name: values[keep] for name, values in self.columns.items()},
+            status=self.status[keep],
+            frames=self.frames[keep],
+        )
+
+    def frame(self, number: int) -> AtomPositions:
+        """Return the atoms of one image of a stack."""
+        return self.select(self.frames == number)
+
+    def to_dataset(self) -> sidpy.Dataset:
+        """Return the atoms as a point cloud: a table with coordinates and history.
+
+        Returns
+        -------
+        Dataset of shape (atoms, columns)
+            POINT_CLOUD; ``point_cloud["coordinates"]`` in the units of the image axes;
+            ``metadata["atoms"]`` names the columns and their units.
+
+        Raises
+        ------
+        ValueError
+            When there is no atom.
+        """
+        import sidpy
+
+        if not len(self):
+            msg = f"no atoms in {self.image.title!r}: there is no table of nothing"
+            raise ValueError(msg)
+        rows, columns = self._image_dimensions
+        names = ["row", "column", "row_error", "column_error", *self.columns, "status", "frame"]
+        table = np.column_stack(
+            [self.positions, self.errors, *self.columns.values(), self.status, self.frames]
+        )
+        result = sidpy.Dataset.from_array(
+            table,
+            title=f"{self.image.title} atoms",
+            datatype="POINT_CLOUD",
+            modality=self.image.modality,
+            source=self.image.title,
+            units="px",
+            quantity="position",
+            coordinates=self.coordinates,
+        )
+        set_dimensions(
+            result,
+            [
+                sidpy.Dimension(np.arange(len(self)), "atom", "index", "a.u.", "point_cloud"),
+                sidpy.Dimension(np.arange(len(names)), "quantity", "index", "a.u.", "spectral"),
+            ],
+        )
+        result.point_cloud = {
+            "coordinates": self.coordinates,
+            "spacial_units": rows.units,
+            "quantity": rows.quantity,
+        }
+        result.metadata = {
+            **self.image.metadata,
+            "atoms": {
+                "columns": names,
+                "coordinates": [rows.name, columns.name],
+                "coordinate_units": [rows.units, columns.units],
+                "pixel_size": list(self._axes.pixel),
+            },
+        }
+        function, parameters, inputs = self.step
+        return chain(result, function, parameters, *inputs)
+
+    def plot(self, frame: int = 0, figure: Figure | None = None) -> Figure:
+        """Draw the atoms on the image, and what failed in another colour.
+
+        Parameters
+        ----------
+        frame : int
+            Which image of a stack.
+        figure : Figure, optional
+            Where to draw; a new pyplot figure by default.
+        """
+        from .positions_plot import draw
+
+        return draw(self, frame, figure)
+
+
+def _at(dimension: Any, pixel: Floats) -> tuple[Floats, Floats]:
+    """Return value and |slope| of a dimension at fractional pixels, linear beyond its ends."""
+    values = np.asarray(dimension.values, np.float64)
+    if len(values) < 2:
+        return values[0] + pixel, np.ones_like(pixel)
+    known = np.isfinite(pixel)
+    left = np.clip(np.floor(np.where(known, pixel, 0)).astype(np.intp), 0, len(values) - 2)
+    slope = values[left + 1] - values[left]
+    return np.where(known, values[left] + (pixel - left) * slope, np.nan), np.abs(slope)

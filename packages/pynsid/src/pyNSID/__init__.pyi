@@ -1,0 +1,5 @@
+from . import io as io
+from .io import hdf_io as hdf_io
+from .io import hdf_utils as hdf_utils
+from .nexus import make_nexus_compatible as make_nexus_compatible
+from .reader import NSIDReader as NSIDReader

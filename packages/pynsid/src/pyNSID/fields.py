@@ -1,0 +1,192 @@
+"""What of a dataset is stored where: the one table that writing and reading share.
+
+A main dataset is a group with a dataset of the same name in it::
+
+    IV_map/                 group: book-keeping, NXdata
+      IV_map                the numbers, with the texts of `TEXTS` as attributes
+      x, y, bias            one per axis: values, texts of `AXIS_TEXTS`, HDF5 dimension scales
+      metadata/ ...         one group per dictionary of `TREES`, values as attributes
+      Structure_000/        a crystal structure
+      _nsid/                what attributes cannot hold: see below
+
+The attributes and groups are what the released packages write and read.  They lose types
+(a tuple becomes an array), whatever attributes cannot hold (arrays of 64 kB, None, dates) and
+the variance.  ``_nsid``, a name that the released readers pass over, has all of that: the
+attribute ``record`` (see `sidpy.hdf.records`) and the dataset ``variance``.
+
+When both are there and agree, the record is what is read.  Where they disagree another
+program has changed an attribute after we wrote it; then the attribute is right, entry by
+entry (`reconciled`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import numpy as np
+
+from sidpy.hdf.attrs import decode, members, plain_value
+from sidpy.sid.kinds import DataType, DimensionType
+
+if TYPE_CHECKING:
+    from sidpy.sid.provenance import Provenance
+
+__all__ = [
+    "AXIS_TEXTS",
+    "HIDDEN",
+    "LAYOUT_VERSION",
+    "MAIN_ATTRIBUTES",
+    "TEXTS",
+    "TREES",
+    "VARIANCE",
+    "plain_history",
+    "plain_text",
+    "reconciled",
+    "word",
+]
+
+#: Version of the layout described above; the record carries it as ``layout``.
+LAYOUT_VERSION: Final = 1
+
+#: The group that the released readers pass over.
+HIDDEN: Final = "_nsid"
+
+#: The dataset of squared standard deviations in it.
+VARIANCE: Final = "variance"
+
+
+class Text(NamedTuple):
+    """A label that is a str, or a member of an Enum that is stored by its name."""
+
+    label: str
+    attribute: str
+
+
+#: Labels that are attributes of the numbers.
+TEXTS: Final = (
+    Text("quantity", "quantity"),
+    Text("units", "units"),
+    Text("title", "main_data_name"),
+    Text("data_type", "data_type"),
+    Text("modality", "modality"),
+    Text("source", "source"),
+)
+
+#: Labels of a dimension that are attributes of its values.
+AXIS_TEXTS: Final = (
+    Text("name", "name"),
+    Text("units", "units"),
+    Text("quantity", "quantity"),
+    Text("dimension_type", "dimension_type"),
+)
+
+#: Dictionaries that are groups; others that a user attached follow the same rule.
+TREES: Final = ("metadata", "original_metadata", "point_cloud", "provenance")
+
+#: Attributes by which the numbers of a main dataset are known.
+MAIN_ATTRIBUTES: Final = (*(text.attribute for text in TEXTS), "pyNSID_version")
+
+_ENUMS: Final = {"data_type": DataType, "dimension_type": DimensionType}
+
+
+def plain_history(history: Provenance) -> dict[str, Any]:
+    """Return a history in the few words that the released packages write."""
+    words = ("package", "version", "linked_data")
+    entries = history.as_dict()
+    for key in entries.keys() - history.stored.keys() - {"sidpy"}:
+        entries[key] = {name: entries[key][name] for name in words if name in entries[key]}
+    return entries
+
+
+def word(value: Any) -> str:
+    """Return a label as text: a member of an Enum by its name."""
+    return value if isinstance(value, str) else str(value.name)
+
+
+def from_word(label: str, text: str) -> Any:
+    """Return a label from its text; a word that names no member becomes UNKNOWN."""
+    members_of = _ENUMS.get(label)
+    if members_of is None:
+        return text
+    return members_of.__members__.get(text.strip().upper(), members_of["UNKNOWN"])
+
+
+def plain_text(text: str) -> str:
+    """Return a text as HDF5 can hold it: without NUL and lone surrogates."""
+    return text.replace("\0", "�").encode("utf-8", "replace").decode()
+
+
+# ---------------------------------------------------------------- record and attributes
+
+
+def reconciled(exact: Mapping[Any, Any], found: Mapping[str, Any], refused: set[str]) -> Any:
+    """Return a dictionary exactly as it was, but for what another program has changed.
+
+    Parameters
+    ----------
+    exact : dict
+        What the record holds.
+    found : dict
+        What the group of attributes holds now.
+    refused : set of str
+        Keys, joined by ``/``, of entries that attributes could not hold when we wrote.
+
+    Returns
+    -------
+    dict
+        `exact` itself when nothing was changed.  An entry whose attribute differs from what
+        we wrote comes from the attribute; one whose attribute is gone is gone; one that is
+        new is added.
+    """
+    return _reconciled(exact, found, refused, "")
+
+
+def _reconciled(
+    exact: Mapping[Any, Any], found: Mapping[str, Any], refused: set[str], where: str
+) -> Any:
+    names = {key: str(key).strip() for key in exact}
+    clashing = len(set(names.values())) < len(names)  # 5 and "5": only one has an attribute
+    result: dict[Any, Any] = {}
+    changed = False
+    for key, value in exact.items():
+        name = names[key]
+        nested = "/" in name and members(value) is not None  # lies a level deeper
+        if clashing or nested or value is None or where + name in refused:
+            result[key] = value
+        elif name in found:
+            result[key] = _one_reconciled(value, found[name], refused, where + name)
+            changed |= result[key] is not value
+        else:
+            changed = True
+    known = {*names.values(), *(name.partition("/")[0] for name in names.values())}
+    added = {name: found[name] for name in found if name not in known}
+    result.update(added)
+    return result if changed or added else exact
+
+
+def _one_reconciled(value: Any, found: Any, refused: set[str], where: str) -> Any:
+    inside = members(value)
+    if inside is None:
+        return value if same_plain(value, found) else found
+    if not isinstance(found, Mapping):
+        return found
+    merged = _reconciled(inside, found, refused, where + "/")
+    if merged is inside:
+        return value
+    return merged if isinstance(value, Mapping) else list(merged.values())
+
+
+def same_plain(value: Any, found: Any) -> bool:
+    """Whether an attribute still holds what was written for `value`."""
+    try:
+        written = np.asarray(decode(plain_value(value)))
+    except (TypeError, ValueError):
+        return False
+    read = np.asarray(found)
+    if written.shape != read.shape:
+        return False
+    if written.dtype.kind in "USO" or read.dtype.kind in "USO":
+        return [str(decode(x)) for x in written.flat] == [str(decode(x)) for x in read.flat]
+    floating = written.dtype.kind in "fc" and read.dtype.kind in "fc"
+    return bool(np.array_equal(written, read, equal_nan=floating))

@@ -1,0 +1,53 @@
+"""What pyNSID offers to `sidpy.read` and `sidpy.write`, in words only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sidpy.plugins import ReaderSpec, WriterSpec, hookimpl
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["sidpy_readers", "sidpy_writers"]
+
+_EXTENSIONS = (".h5", ".hf5", ".hdf5", ".nsid")
+
+
+@hookimpl
+def sidpy_readers() -> Iterable[ReaderSpec]:
+    """Describe the readers of the N-dimensional model."""
+    return (
+        ReaderSpec(
+            name="nsid",
+            format="nsid",
+            summary="N-dimensional spectroscopy and imaging data, HDF5 (pyNSID)",
+            extensions=_EXTENSIONS,
+            hdf5=("Measurement_*/*/*/*@pyNSID_version",),
+            reader="pyNSID.reader:read_nsid",
+        ),
+        # a main dataset may lie anywhere; other formats have the same extensions
+        ReaderSpec(
+            name="nsid_anywhere",
+            format="nsid",
+            summary="main datasets of pyNSID at any place of an HDF5 file",
+            extensions=_EXTENSIONS,
+            sniff="pyNSID.sniff:is_nsid",
+            reader="pyNSID.reader:read_nsid",
+        ),
+    )
+
+
+@hookimpl
+def sidpy_writers() -> Iterable[WriterSpec]:
+    """Describe the writer of the N-dimensional model."""
+    return (
+        WriterSpec(
+            name="nsid",
+            format="nsid",
+            summary="N-dimensional spectroscopy and imaging data, HDF5 (pyNSID)",
+            extensions=_EXTENSIONS,
+            writer="pyNSID.writer:write_nsid",
+            capabilities=("append", "metadata", "variance", "lazy", "provenance"),
+        ),
+    )

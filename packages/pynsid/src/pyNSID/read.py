@@ -1,0 +1,258 @@
+"""HDF5 into a Dataset: labels at once, numbers when they are computed.
+
+What is read is decided by the table of `fields`; the exact record of our own files gives
+back every type, unless another program has changed an attribute since.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sidpy.hdf.arrays import restored_lazily
+from sidpy.hdf.attrs import decode
+from sidpy.hdf.groups import read_tree
+from sidpy.hdf.objects import is_dataset, is_group
+from sidpy.hdf.records import read_record
+from sidpy.sid.dataset import Dataset
+from sidpy.sid.labels import Labels, counting
+from sidpy.sid.provenance import Provenance
+
+from .fields import (
+    AXIS_TEXTS,
+    HIDDEN,
+    TEXTS,
+    TREES,
+    VARIANCE,
+    from_word,
+    plain_history,
+    plain_text,
+    reconciled,
+)  # fmt: skip
+from .layout import may_be_tree
+from .structures import ase_to_dict, is_atoms, read_structures, revive
+from .validate import require_main
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import h5py
+
+    from sidpy.sid.dimension import Dimension
+
+__all__ = ["read_h5py_dataset"]
+
+logger = logging.getLogger(__name__)
+
+#: Attributes that a group of results has, and a dictionary has not.
+_BOOK_KEEPING = ("machine_id", "pyNSID_version")
+
+
+def read_h5py_dataset(dset: h5py.Dataset) -> Dataset:
+    """Read a main dataset; its numbers stay in the file.
+
+    Parameters
+    ----------
+    dset : h5py.Dataset
+        A main dataset, written by this or by the released package.
+
+    Returns
+    -------
+    sidpy.Dataset
+        With `dset` as its ``h5_dataset``.  The numbers of a file that is open read-only are
+        read by its path when they are computed, so that it may be closed before.
+
+    Raises
+    ------
+    TypeError
+        When `dset` is no dataset, or no main dataset (`NotNSID`, with every reason).
+
+    Notes
+    -----
+    Stays lazy.
+    """
+    if not is_dataset(dset):
+        msg = (
+            f"can only read single Dataset, found {type(dset).__name__}: "
+            "pyNSID.NSIDReader reads groups and files"
+        )
+        raise TypeError(msg)
+    require_main(dset)
+    group = dset.parent
+    record = _record(group, dset)
+    labels = _labels(dset, group, record)
+    lazy = _lazy(dset, record.get("dtype"))
+    dataset = Dataset.from_labels(lazy, labels)
+    dataset.h5_dataset = dset
+    # of this reading, and not of the data: they are neither copied nor written
+    dataset.__dict__.update(h5_filename=dset.file.filename, h5_dataset_name=dset.name, axes={})
+    return dataset
+
+
+def _record(group: Any, dset: Any) -> Mapping[str, Any]:
+    """Return the exact record, empty for files of others and of newer programs."""
+    hidden = group.get(HIDDEN)
+    if not is_group(hidden) or "record" not in hidden.attrs:
+        return {}
+    try:
+        found = read_record(hidden, {"ase.Atoms": revive})
+    except ValueError as error:
+        logger.warning("the exact record of %r is passed over: %s", dset.name, error)
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _lazy(dset: Any, dtype: np.dtype[Any] | None) -> Any:
+    from sidpy.sid._dask import as_lazy
+
+    lazy = as_lazy(dset)
+    if not dset.shape and not dset.dtype.isnative:
+        # h5py reads a single value as a scalar, and scalars are in the order of the machine
+        lazy = lazy.map_blocks(np.asarray, dset.dtype, dtype=dset.dtype)
+    return lazy if dtype is None else restored_lazily(lazy, dtype)
+
+
+def _labels(dset: Any, group: Any, record: Mapping[str, Any]) -> Labels:
+    trees, extras = _trees(group, dset, record)
+    return Labels(
+        dimensions=_dimensions(dset, record.get("axes", ())),
+        variance=_variance(group, dset),
+        structures=_structures(group, record.get("structures", {})),
+        provenance=_provenance(group, record),
+        extras=extras,
+        **_texts(dset, record.get("texts", {})),
+        **trees,
+    )
+
+
+def _text(h5_object: Any, name: str, default: str = "generic") -> str:
+    if name not in h5_object.attrs:
+        return default
+    value = decode(h5_object.attrs[name])
+    return value if isinstance(value, str) else str(value)
+
+
+def _exact(text: str, known: str | None) -> str:
+    """Return the exact form of a text, unless its attribute was changed."""
+    return known if known is not None and plain_text(known) == text else text
+
+
+def _texts(dset: Any, known: Mapping[str, str]) -> dict[str, Any]:
+    """Return the labels that are texts; a file without a title names it by the dataset."""
+    found = {}
+    for row in TEXTS:
+        text = _text(dset, row.attribute)
+        found[row.label] = from_word(row.label, _exact(text, known.get(row.label)))
+    return found
+
+
+def _dimensions(dset: Any, known: Any) -> tuple[Dimension, ...]:
+    """Return the dimension of each axis, from the scale that was attached last."""
+    result = []
+    for axis in range(len(dset.shape)):
+        scale = dset.dims[axis][len(dset.dims[axis]) - 1]
+        exact = known[axis] if axis < len(known) else {}
+        words = {
+            row.label: from_word(
+                row.label, _exact(_text(scale, row.attribute), exact.get(row.label))
+            )
+            for row in AXIS_TEXTS
+        }
+        blank = counting(1, words.pop("name") or dset.dims[axis].label)
+        result.append(_described(blank, words).with_values(scale[()]))
+    return tuple(result)
+
+
+def _described(dimension: Dimension, words: Mapping[str, Any]) -> Dimension:
+    for label, value in words.items():
+        if value != "":
+            setattr(dimension, label, value)
+    return dimension
+
+
+def _variance(group: Any, dset: Any) -> Any:
+    hidden = group.get(HIDDEN)
+    stored = hidden.get(VARIANCE) if is_group(hidden) else None
+    if not is_dataset(stored) or stored.shape != dset.shape:
+        return None
+    return _lazy(stored, None)
+
+
+def _trees(
+    group: Any, dset: Any, record: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the dictionaries that every dataset has, and what users attached."""
+    refused = {name: set(keys) for name, keys in record.get("refused", {}).items()}
+    found = {name: group.get(name) for name in TREES if name != "provenance"}
+    trees = {}
+    for name, member in found.items():
+        plain = read_tree(member, skip_datasets=True) if is_group(member) else {}
+        exact = record.get(name)
+        merged = reconciled(exact, plain, refused.get(name, set())) if exact else plain
+        trees[name] = merged if merged or name != "point_cloud" else exact
+    extras = dict(record.get("extras", {}))
+    for name, plain in _attached(group, dset).items():
+        exact = extras.get(name)
+        extras[name] = (
+            reconciled(exact, plain, refused.get(name, set()))
+            if isinstance(exact, dict)
+            else plain
+        )
+    return trees, extras
+
+
+def _attached(group: Any, dset: Any) -> dict[str, Any]:
+    """Return the other dictionaries: groups that are neither results nor reserved."""
+    found = {}
+    for name, member in group.items():
+        if not is_group(member) or name in TREES or name.startswith(("_", "Structure_")):
+            continue
+        if any(key in member.attrs for key in _BOOK_KEEPING) or _holds_datasets(member):
+            logger.debug("%r beside %r is read on its own", name, dset.name)
+        elif may_be_tree(name):
+            found[name] = read_tree(member)
+        else:
+            logger.info("%r beside %r is not read: a Dataset has a member of that name",
+                        name, dset.name)  # fmt: skip
+    return found
+
+
+def _holds_datasets(group: Any) -> bool:
+    # visititems stops at the first answer that is not None
+    return bool(group.visititems(lambda _, item: True if is_dataset(item) else None))
+
+
+def _structures(group: Any, exact: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the crystal structures, exactly where nothing was changed."""
+    result = dict(exact)
+    named = {str(title).strip().replace("/", "_"): title for title in exact}
+    for name, read in read_structures(group).items():
+        title = named.get(name, name)
+        if title not in exact or not _same_structure(exact[title], read):
+            result[title] = read
+    return result
+
+
+def _same_structure(exact: Any, read: Any) -> bool:
+    if not (is_atoms(exact) and is_atoms(read)):
+        return not is_atoms(read)
+    one, other = ase_to_dict(exact), ase_to_dict(read)
+    return len(exact) == len(read) and all(
+        np.allclose(one[name], other[name], equal_nan=True)
+        for name in ("unit_cell", "base", "numbers", "pbc")
+    )
+
+
+def _provenance(group: Any, record: Mapping[str, Any]) -> Provenance:
+    member = group.get("provenance")
+    plain = read_tree(member, skip_datasets=True) if is_group(member) else {}
+    exact = record.get("provenance")
+    if not exact:
+        return Provenance(stored=plain)
+    history = Provenance.from_rows(exact["rows"], exact["stored"])
+    written = plain_history(history)
+    refused = set(record.get("refused", {}).get("provenance", ()))
+    merged = reconciled(written, plain, refused)
+    return history if merged is written else Provenance(stored=merged)

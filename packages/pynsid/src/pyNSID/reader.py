@@ -1,0 +1,203 @@
+"""Files in the NSID model as dictionaries of Datasets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from sidpy.errors import CorruptFile
+from sidpy.hdf.attrs import decode
+from sidpy.hdf.objects import is_dataset, is_group, is_object
+from sidpy.sid.reader import Reader
+
+from .fields import HIDDEN
+from .read import read_h5py_dataset
+from .validate import get_all_main, is_main
+
+if TYPE_CHECKING:
+    from os import PathLike
+
+    import h5py
+
+    from sidpy.sid.dataset import Dataset
+
+__all__ = ["NSIDReader", "read_nsid"]
+
+#: Attribute of a channel: under which key its dataset was given to the writer.
+KEY = "dataset_key"
+
+
+class NSIDReader(Reader):
+    """Read main datasets of an HDF5 file; the file is opened read-only.
+
+    Parameters
+    ----------
+    file_path : path-like, h5py.File or h5py.Group
+        The file, or an open one, or a part of it.
+
+    Examples
+    --------
+    >>> import h5py, pathlib, sidpy, tempfile, pyNSID
+    >>> path = pathlib.Path(tempfile.mkdtemp(), "scan.h5")
+    >>> with h5py.File(path, "w") as file:
+    ...     data = sidpy.Dataset.from_array([[1, 2], [3, 4]], title="scan")
+    ...     _ = pyNSID.hdf_io.write_nsid_dataset(data, file)
+    >>> with pyNSID.NSIDReader(path) as reader:
+    ...     reader.read()["Channel_000"].title
+    'scan'
+    """
+
+    def __init__(self, file_path: str | PathLike[str] | h5py.Group) -> None:
+        self._owned = not is_group(file_path)
+        root: Any = file_path
+        if self._owned:
+            super().__init__(file_path)
+            root = open_hdf5(self._input_file_path)
+        else:  # which may be in memory, under no path
+            self._input_file_path = str(root.file.filename)
+            self._file_type = Path(self._input_file_path).suffix
+            self.datasets = []
+        self._root = root
+        self._h5_file = root.file
+
+    def can_read(self) -> bool:
+        """Return whether there is a main dataset."""
+        return bool(get_all_main(self._root))
+
+    def read(self, h5_object: h5py.Group | h5py.Dataset | None = None) -> Any:
+        """Return datasets, lazily.
+
+        Parameters
+        ----------
+        h5_object : h5py.Dataset or h5py.Group, optional
+            A main dataset, or the group to search; everything when not given.
+
+        Returns
+        -------
+        sidpy.Dataset or dict
+            One dataset for a dataset, else ``{"Channel_000": ..., ...}``.
+
+        Raises
+        ------
+        OSError
+            When the object lies in another file.
+        TypeError
+            When it is no HDF5 object or no main dataset.
+        """
+        if is_dataset(h5_object):
+            self._require_same_file(h5_object)
+            return read_h5py_dataset(h5_object)
+        return self.read_all(parent=h5_object)
+
+    def read_all(
+        self,
+        recursive: bool = True,  # noqa: FBT001, FBT002 - the released package's signature
+        parent: h5py.Group | None = None,
+    ) -> dict[str, Dataset]:
+        """Return every main dataset below a group, lazily.
+
+        Parameters
+        ----------
+        recursive : bool
+            Search at every depth; otherwise only the group itself, and the datasets are
+            called by their names.
+        parent : h5py.Group, optional
+            Where to search; everywhere when not given.
+
+        Returns
+        -------
+        dict of str to sidpy.Dataset
+        """
+        root = self._root if parent is None else parent
+        if not is_group(root):
+            msg = f"parent should be a h5py.File or h5py.Group object, found {root!r}"
+            raise TypeError(msg)
+        self._require_same_file(root)
+        if not recursive:
+            members = {name: item for name, item in root.items() if is_main(item)}
+            return {name: read_h5py_dataset(item) for name, item in members.items()}
+        found = [read_h5py_dataset(item) for item in get_all_main(root)]
+        self.datasets = found
+        return {f"Channel_{i:03d}": dataset for i, dataset in enumerate(found)}
+
+    def _require_same_file(self, h5_object: Any) -> None:
+        if not is_object(h5_object):
+            msg = f"h5_object should be a h5py.Dataset or h5py.Group, found {h5_object!r}"
+            raise TypeError(msg)
+        if h5_object.file != self._h5_file:
+            msg = f"{h5_object.name!r} lies in {h5_object.file.filename!r}, not in this file"
+            raise OSError(msg)
+
+    def close(self) -> None:
+        """Close the file, unless it was handed over open."""
+        if self._owned:
+            self._h5_file.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+
+def open_hdf5(path: str | PathLike[str]) -> h5py.File:
+    """Open an HDF5 file read-only.
+
+    Raises
+    ------
+    CorruptFile
+        When HDF5 cannot open it; it is an OSError.
+    """
+    import h5py
+
+    try:
+        return h5py.File(path, "r")
+    except OSError as error:
+        msg = f"HDF5 cannot open it: {error}"
+        raise CorruptFile(msg, path=path, format="nsid") from error
+
+
+def read_nsid(path: str | PathLike[str]) -> dict[str, Dataset]:
+    """Read every main dataset of a file, lazily; the file is closed again.
+
+    Parameters
+    ----------
+    path : path-like
+        An HDF5 file.
+
+    Returns
+    -------
+    dict of str to sidpy.Dataset
+        Under the keys they were written with, else ``Channel_000``, ...
+
+    Raises
+    ------
+    CorruptFile
+        When HDF5 cannot open the file, or it holds no main dataset.
+    """
+    result: dict[str, Dataset] = {}
+    with open_hdf5(path) as file:
+        mains = get_all_main(file)
+        keys = [_key(h5_main) for h5_main in mains]
+        for number, (h5_main, key) in enumerate(zip(mains, keys, strict=True)):
+            unique = key is not None and keys.count(key) == 1
+            dataset = read_h5py_dataset(h5_main)
+            # its file is closed in a moment: the address is what remains of it
+            dataset.__dict__.pop("_h5_dataset", None)
+            result[str(key) if unique else _free_channel(number, keys, result)] = dataset
+    if not result:
+        msg = f"it holds no main dataset of the NSID model, which lie beside a group {HIDDEN!r}"
+        raise CorruptFile(msg, path=path, format="nsid")
+    return result
+
+
+def _key(h5_main: Any) -> str | None:
+    """Return the key a dataset was written with, found on the group above its own."""
+    channel = h5_main.parent.parent
+    return decode(channel.attrs[KEY]) if KEY in channel.attrs else None
+
+
+def _free_channel(number: int, keys: list[str | None], taken: dict[str, Any]) -> str:
+    while f"Channel_{number:03d}" in keys or f"Channel_{number:03d}" in taken:
+        number += 1
+    return f"Channel_{number:03d}"

@@ -1,0 +1,263 @@
+"""Crystal structures: ase.Atoms in HDF5 and back, atom by atom.
+
+The released packages keep the cell, the scaled positions and the chemical *formula*, from
+which the order of the atoms cannot be told.  Here the atomic numbers and the periodicity
+stand beside them, as attributes that the released readers pass over; everything else ase
+knows of the atoms is in the exact record of the dataset.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sidpy.errors import MissingDependency
+from sidpy.hdf.attrs import put, write_book_keeping_attrs, write_tree
+from sidpy.hdf.groups import read_tree
+from sidpy.hdf.objects import is_dataset, is_group, last_name, require
+from sidpy.hdf.prov_utils import assign_group_index
+
+from .layout import legal_name
+
+if TYPE_CHECKING:
+    import h5py
+
+__all__ = [
+    "add_crystal_structure",
+    "ase_from_dictionary",
+    "ase_to_dict",
+    "describe",
+    "read_structures",
+    "revive",
+    "structures_to_h5",
+]
+
+
+def ase_to_dict(atoms: Any) -> dict[str, Any]:
+    """Return what is stored of a crystal structure.
+
+    Parameters
+    ----------
+    atoms : ase.Atoms
+        The structure.
+
+    Returns
+    -------
+    dict
+        ``unit_cell`` (3 x 3), ``elements`` (the chemical formula), ``base`` (scaled positions,
+        n x 3), ``info``, and what the released packages do not store: ``numbers`` (n) and
+        ``pbc`` (3).
+
+    Raises
+    ------
+    TypeError
+        For anything else.
+    """
+    if not is_atoms(atoms):
+        msg = f"a structure should be an ase.Atoms object, found {type(atoms).__name__}"
+        raise TypeError(msg)
+    return {
+        "unit_cell": np.array(atoms.cell),
+        "elements": atoms.get_chemical_formula(),
+        "base": atoms.get_scaled_positions(),
+        "info": dict(atoms.info),
+        "numbers": np.array(atoms.numbers),
+        "pbc": np.array(atoms.pbc),
+    }
+
+
+def is_atoms(value: object) -> bool:
+    """Whether a value is an ase.Atoms, told without importing ase."""
+    return hasattr(value, "get_scaled_positions") and hasattr(value, "get_chemical_formula")
+
+
+def ase_from_dictionary(tags: Mapping[str, Mapping[str, Any]]) -> tuple[Any, str]:
+    """Return a crystal structure from what was stored of it.
+
+    Parameters
+    ----------
+    tags : dict
+        ``{name: dictionary of ase_to_dict}``.
+
+    Returns
+    -------
+    tuple of ase.Atoms and str
+        The structure and its name.
+
+    Raises
+    ------
+    MissingDependency
+        When ase is not installed.
+    TypeError
+        When there is no such dictionary.
+    """
+    for name, stored in tags.items() if isinstance(tags, Mapping) else ():
+        if isinstance(stored, Mapping) and {"unit_cell", "base"} <= set(stored):
+            return _atoms(stored), name
+    msg = (
+        f"expected a dictionary {{name: {{'unit_cell', 'elements', 'base'}}}}, found {tags!r:.200}"
+    )
+    raise TypeError(msg)
+
+
+def _atoms(stored: Mapping[str, Any]) -> Any:
+    ase = _ase()
+    kinds = stored["numbers"] if "numbers" in stored else _symbols(stored.get("elements", ""))
+    return ase.Atoms(
+        kinds,
+        cell=stored["unit_cell"],
+        scaled_positions=stored["base"],
+        pbc=stored.get("pbc"),
+        info=dict(stored.get("info", {})),
+    )
+
+
+def _symbols(elements: Any) -> Any:
+    """Return what ase takes for the kinds of the atoms: a formula, or a list of symbols."""
+    return elements if isinstance(elements, str) else [str(symbol) for symbol in elements]
+
+
+def _ase() -> Any:
+    try:
+        import ase
+    except ModuleNotFoundError as error:
+        msg = "crystal structures need ase: pip install ase"
+        raise MissingDependency(msg) from error
+    return ase
+
+
+def structures_to_h5(h5_group: h5py.Group, structures: Mapping[str, Any]) -> None:
+    """Write crystal structures, each into a group ``Structure_NNN``.
+
+    Parameters
+    ----------
+    h5_group : h5py.Group
+        Where to write.
+    structures : dict of str to ase.Atoms
+        The structures by title.
+
+    Raises
+    ------
+    TypeError
+        For a wrong type of either argument or of a structure.
+    """
+    if not isinstance(structures, Mapping):
+        msg = f"structures should be a dictionary, found {type(structures).__name__}"
+        raise TypeError(msg)
+    for title, atoms in structures.items():
+        add_crystal_structure(h5_group, atoms, name=str(title))
+
+
+def add_crystal_structure(
+    h5_group: h5py.Group, input_structure: Any, name: str | None = None
+) -> h5py.Group:
+    """Write one crystal structure into a new group ``Structure_NNN``.
+
+    Parameters
+    ----------
+    h5_group : h5py.Group
+        Where to write.
+    input_structure : ase.Atoms or dict
+        The structure, or what `ase_to_dict` gives.
+    name : str, optional
+        Its name; by default its title or its chemical formula.
+
+    Returns
+    -------
+    h5py.Group
+        The group; it holds one group of the given name.
+
+    Raises
+    ------
+    TypeError
+        For a wrong type of either argument.
+    """
+    require("group", h5_group, "h5_group")
+    if is_atoms(input_structure):
+        stored = ase_to_dict(input_structure)
+    elif isinstance(input_structure, Mapping):
+        stored = dict(input_structure)
+    else:
+        found = type(input_structure).__name__
+        msg = f"input_structure should be a dictionary or an ase.Atoms object, found {found}"
+        raise TypeError(msg)
+    info = dict(stored.get("info", {}))
+    title = (
+        str(info.get("title") or stored.get("elements") or "structure") if name is None else name
+    )
+    stored["info"] = {"title": title, **info}
+    group = h5_group.create_group(assign_group_index(h5_group, "Structure"))
+    write_book_keeping_attrs(group)
+    _write_one(group, legal_name(title) or "structure", stored)
+    return group
+
+
+def _write_one(group: Any, title: str, stored: Mapping[str, Any]) -> None:
+    """Write the arrays as attributes, those of more than 64 kB as datasets aside.
+
+    The released readers fail on a dataset within the group of a structure, and pass over
+    groups whose name begins with ``_``.
+    """
+    inner = group.create_group(title)
+    for key, value in stored.items():
+        if isinstance(value, Mapping):
+            write_tree(inner.create_group(key), value)
+        elif not put(inner, key, value):
+            aside = group.parent.require_group(f"_{last_name(group)}")
+            aside.create_dataset(key, data=np.asarray(value))
+
+
+def read_structures(group: h5py.Group) -> dict[str, Any]:
+    """Return the crystal structures beside a main dataset, by name.
+
+    Without ase they are the dictionaries that are stored.
+    """
+    found: dict[str, Any] = {}
+    for name, member in group.items():
+        if not (name.startswith("Structure_") and is_group(member)):
+            continue
+        aside = group.get(f"_{name}", {})
+        for title, inner in member.items():
+            if is_group(inner):
+                large = {key: item[()] for key, item in aside.items() if is_dataset(item)}
+                found[title] = _built({**read_tree(inner, skip_datasets=True), **large})
+    return found
+
+
+def _built(stored: dict[str, Any]) -> Any:
+    try:
+        return _atoms(stored) if {"unit_cell", "base"} <= set(stored) else stored
+    except MissingDependency:
+        return stored
+
+
+# ---------------------------------------------------------------- for exact records
+
+
+def describe(value: Any) -> tuple[str, Any] | None:
+    """Say what an exact record keeps of a structure: everything but its calculator."""
+    if not (is_atoms(value) and hasattr(value, "todict")):
+        return None
+    stored = dict(value.todict())
+    stored["info"] = dict(value.info)
+    constraints = [one.todict() for one in value.constraints if hasattr(one, "todict")]
+    return "ase.Atoms", {**stored, "constraints": constraints}
+
+
+def revive(stored: Mapping[str, Any]) -> Any:
+    """Return the structure that `describe` described; its dictionary when ase is missing."""
+    try:
+        ase = _ase()
+    except MissingDependency:
+        return stored
+    from ase.constraints import dict2constraint
+
+    fields = dict(stored)
+    constraints = [dict2constraint(one) for one in fields.pop("constraints")]
+    info = fields.pop("info")
+    atoms = ase.Atoms.fromdict(fields)
+    atoms.info = info
+    atoms.set_constraint(constraints)
+    return atoms

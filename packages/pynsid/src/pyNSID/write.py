@@ -1,0 +1,266 @@
+"""A Dataset into HDF5: one main dataset with its axes and everything known about it.
+
+The group is filled before it gets a name, so that a write that fails, or is interrupted,
+leaves nothing behind: what has no name in an HDF5 file is not there.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sidpy._warnings import warn
+from sidpy.hdf.arrays import storable, stored_dtype
+from sidpy.hdf.attrs import book_keeping, put_texts, write_tree
+from sidpy.hdf.objects import is_group, require
+from sidpy.hdf.records import write_record
+from sidpy.sid.dataset import Dataset
+
+from .__version__ import version
+from .fields import (
+    AXIS_TEXTS,
+    HIDDEN,
+    LAYOUT_VERSION,
+    TEXTS,
+    TREES,
+    VARIANCE,
+    plain_history,
+    plain_text,
+    word,
+)
+from .layout import axis_names, main_name, tree_names
+from .storage import creation_options, stream
+from .structures import describe, is_atoms, structures_to_h5
+
+if TYPE_CHECKING:
+    import h5py
+
+    from sidpy.sid.dimension import Dimension
+    from sidpy.sid.labels import Labels
+
+__all__ = ["write_nsid_dataset", "write_pynsid_book_keeping_attrs"]
+
+logger = logging.getLogger(__name__)
+
+
+def write_nsid_dataset(
+    dataset: Dataset,
+    h5_group: h5py.Group,
+    main_data_name: str = "",
+    verbose: bool = False,  # noqa: FBT001, FBT002 - the released package's signature
+    **kwargs: Any,
+) -> h5py.Dataset:
+    """Write a dataset into a group of an open HDF5 file, exactly and so that others read it.
+
+    Parameters
+    ----------
+    dataset : sidpy.Dataset
+        What to write; lazy values are computed and written block by block.
+    h5_group : h5py.Group or h5py.File
+        Where to; a group is created in it.
+    main_data_name : str
+        Name of that group and of the numbers in it; by default the last part of the title.
+    verbose : bool
+        Log at the level INFO.
+    **kwargs
+        Options of `h5py.Group.create_dataset`: ``compression``, ``chunks``, ``shuffle``.
+        ``compression`` may also be ``"zstd"``, ``"blosc"``, ``"blosc2"``, ``"lz4"`` or
+        ``"bitshuffle"``, with hdf5plugin.  A ``dtype`` is ignored.
+
+    Returns
+    -------
+    h5py.Dataset
+        The numbers, which also become ``dataset.h5_dataset``.
+
+    Raises
+    ------
+    TypeError
+        When `dataset` is no Dataset, `h5_group` no group, or the name no str.
+    ValueError
+        When the file cannot be written or is closed, the name is taken or impossible, or HDF5
+        has no form for the values.  Nothing is written then.
+
+    Warns
+    -----
+    UserWarning
+        When a ``-`` in the name was replaced, and naming what can be kept as its text only.
+
+    Notes
+    -----
+    Chunks that serve images and spectra alike are chosen when they are needed and not given.
+    """
+    if not isinstance(dataset, Dataset):
+        msg = f"data to write should be sidpy Dataset, found {type(dataset).__name__}"
+        raise TypeError(msg)
+    require_writable(h5_group)
+    name = main_name(main_data_name, dataset.title)
+    if name in h5_group:
+        msg = f"{h5_group.name!r} already has a member {name!r}; give another main_data_name"
+        raise ValueError(msg)
+    _require_storable(dataset.dtype)
+    group = _unnamed_group(h5_group)
+    _fill(group, dataset, name, kwargs)
+    group.file.flush()
+    h5_group[name] = group
+    h5_main = h5_group[name][name]
+    dataset.h5_dataset = h5_main
+    logger.log(logging.INFO if verbose else logging.DEBUG, "wrote %r", h5_main.name)
+    return h5_main
+
+
+def require_writable(h5_group: Any) -> None:
+    """Refuse what is no group of an open file that can be written."""
+    if not is_group(h5_group):
+        found = type(h5_group).__name__
+        msg = f"h5_group should be a h5py.File or h5py.Group object, found {found}"
+        raise TypeError(msg)
+    if not h5_group:
+        msg = "the file is closed: open it again to write into it"
+        raise ValueError(msg)
+    if h5_group.file.mode == "r":
+        msg = f"{h5_group.file.filename!r} was opened read-only: open it with mode 'r+'"
+        raise ValueError(msg)
+
+
+def _require_storable(dtype: np.dtype[Any]) -> None:
+    form = stored_dtype(dtype)
+    if dtype.hasobject or not storable(form):
+        msg = (
+            f"HDF5 has no form for values of type {dtype}; convert them first, "
+            "for instance with dataset.astype(float)"
+        )
+        raise ValueError(msg)
+
+
+def _unnamed_group(parent: Any) -> Any:
+    import h5py
+
+    return h5py.Group(h5py.h5g.create(parent.id, None))
+
+
+def _fill(group: Any, dataset: Dataset, name: str, options: dict[str, Any]) -> None:
+    labels = dataset.labels_record
+    on_disk = axis_names((dimension.name for dimension in labels.dimensions), name)
+    notes = book_keeping() | {"pyNSID_version": version}
+    put_texts(group, notes | {"NX_class": "NXdata", "signal": name})
+    h5_main = _create_main(group, name, dataset, labels, options)
+    put_texts(h5_main, notes)
+    put_texts(h5_main, _texts_of(labels) | {"title": plain_text(labels.title)})
+    _write_axes(group, h5_main, labels.dimensions, on_disk)
+    refused = _write_trees(group, labels, {name, *on_disk})
+    structures = {k: atoms for k, atoms in labels.structures.items() if is_atoms(atoms)}
+    structures_to_h5(group, structures)
+    _write_hidden(group, labels, refused, dataset.dtype, options)
+    from sidpy.sid._dask import plain
+
+    stream(plain(dataset), h5_main)
+
+
+def _create_main(
+    group: Any, name: str, dataset: Dataset, labels: Labels, options: dict[str, Any]
+) -> Any:
+    dtype = stored_dtype(dataset.dtype)
+    kinds = [dimension.dimension_type for dimension in labels.dimensions]
+    chosen = creation_options(options, dataset.shape, dtype, kinds)
+    return group.create_dataset(name, shape=dataset.shape, dtype=dtype, **chosen)
+
+
+def _texts_of(labels: Labels) -> dict[str, str]:
+    return {row.attribute: plain_text(word(getattr(labels, row.label))) for row in TEXTS}
+
+
+def _write_axes(
+    group: Any, h5_main: Any, dimensions: tuple[Dimension, ...], names: list[str]
+) -> None:
+    """Write the values of each axis, and tie them to the numbers as HDF5 dimension scales."""
+    from h5py import h5ds
+
+    for axis, (dimension, name) in enumerate(zip(dimensions, names, strict=True)):
+        scale = group.create_dataset(name, data=np.asarray(dimension, dtype=np.float64))
+        texts = {row.attribute: word(getattr(dimension, row.label)) for row in AXIS_TEXTS}
+        put_texts(scale, {key: plain_text(text) for key, text in texts.items()})
+        key = name.encode()
+        h5ds.set_scale(scale.id, key)
+        h5ds.attach_scale(h5_main.id, scale.id, axis)
+        h5ds.set_label(h5_main.id, axis, key)
+        group.attrs[f"{name}_indices"] = axis
+    if names:
+        import h5py
+
+        group.attrs["axes"] = np.array(names, dtype=h5py.string_dtype())
+
+
+def _write_trees(group: Any, labels: Labels, taken: set[str]) -> dict[str, list[str]]:
+    """Write dictionaries as groups; return what of each attributes cannot hold."""
+    extras = {key: value for key, value in labels.extras.items() if isinstance(value, dict)}
+    trees = {name: extras[name] for name in tree_names(extras, taken)}
+    trees |= {name: getattr(labels, name) for name in TREES if name != "provenance"}
+    trees["provenance"] = plain_history(labels.provenance)
+    refused: dict[str, list[str]] = {}
+    for name, tree in trees.items():
+        if tree:
+            missing = write_tree(group.create_group(name), tree)
+            refused |= {name: missing} if missing else {}
+    return refused
+
+
+def _write_hidden(
+    group: Any,
+    labels: Labels,
+    refused: dict[str, list[str]],
+    dtype: np.dtype[Any],
+    options: dict[str, Any],
+) -> None:
+    """Write what attributes cannot hold: see `fields`."""
+    hidden = group.create_group(HIDDEN)
+    lossy = write_record(hidden, record_of(labels, refused, dtype), describe)
+    if lossy:
+        warn(f"these values of {labels.title!r} can be kept as their text only: {lossy}")
+    if labels.variance is not None:
+        variance = labels.variance
+        form = stored_dtype(variance.dtype)
+        kinds = [dimension.dimension_type for dimension in labels.dimensions]
+        chosen = creation_options(options, variance.shape, form, kinds)
+        stored = hidden.create_dataset(VARIANCE, shape=variance.shape, dtype=form, **chosen)
+        stream(variance, stored)
+
+
+def record_of(
+    labels: Labels, refused: dict[str, list[str]], dtype: np.dtype[Any]
+) -> dict[str, Any]:
+    """Return what the exact record of a dataset holds."""
+    texts = {row.label: word(getattr(labels, row.label)) for row in TEXTS}
+    axes = [
+        {row.label: word(getattr(dimension, row.label)) for row in AXIS_TEXTS}
+        for dimension in labels.dimensions
+    ]
+    return {
+        "layout": LAYOUT_VERSION,
+        "dtype": dtype,
+        "texts": {key: text for key, text in texts.items() if plain_text(text) != text},
+        "axes": [{k: t for k, t in one.items() if plain_text(t) != t} for one in axes],
+        "metadata": dict(labels.metadata),
+        "original_metadata": dict(labels.original_metadata),
+        "point_cloud": labels.point_cloud,
+        "extras": dict(labels.extras),
+        "structures": dict(labels.structures),
+        "provenance": {
+            "rows": labels.provenance.rows(),
+            "stored": dict(labels.provenance.stored),
+        },
+        "refused": refused,
+    }
+
+
+def write_pynsid_book_keeping_attrs(h5_object: h5py.Group | h5py.Dataset) -> None:
+    """Note when, where and with which versions an object was written, in five attributes.
+
+    Raises
+    ------
+    TypeError
+        When `h5_object` is no HDF5 object.
+    """
+    require("object", h5_object, "h5_obj")
+    put_texts(h5_object, book_keeping() | {"pyNSID_version": version})

@@ -1,0 +1,82 @@
+"""Files in the NSID model, as `sidpy.write` makes them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sidpy.hdf.attrs import put_texts
+from sidpy.hdf.prov_utils import create_indexed_group
+
+from .layout import is_reserved, legal_name
+from .nexus import mark_path
+from .reader import KEY
+from .write import write_nsid_dataset
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from os import PathLike
+
+    from sidpy.sid.dataset import Dataset
+
+__all__ = ["write_nsid"]
+
+
+def write_nsid(
+    datasets: Mapping[str, Dataset],
+    path: str | PathLike[str],
+    *,
+    compression: Any = None,
+    **options: Any,
+) -> None:
+    """Write datasets into a file, as the channels of one more measurement.
+
+    Parameters
+    ----------
+    datasets : dict of str to sidpy.Dataset
+        What to write; the keys come back on reading.
+    path : path-like
+        The file; it is created, or added to when it exists.
+    compression : str, optional
+        ``"gzip"`` can be read everywhere; ``"zstd"``, ``"blosc"``, ``"lz4"`` and
+        ``"bitshuffle"`` need hdf5plugin where they are read.
+    **options
+        More options of `h5py.Group.create_dataset`.
+
+    Raises
+    ------
+    ValueError
+        When HDF5 has no form for the values of a dataset.
+
+    Notes
+    -----
+    The measurement is taken away again when one of its datasets cannot be written, so that
+    a file that is added to then holds what it held.
+    """
+    import h5py
+
+    if compression is not None:
+        options = {"shuffle": True, **options, "compression": compression}
+    with h5py.File(path, "a") as file:
+        measurement = create_indexed_group(file, "Measurement_")
+        try:
+            for number, (key, dataset) in enumerate(datasets.items()):
+                _write_channel(measurement, number, key, dataset, options)
+        except BaseException:
+            del file[measurement.name]
+            raise
+
+
+def _write_channel(
+    measurement: Any, number: int, key: str, dataset: Dataset, options: dict[str, Any]
+) -> None:
+    channel = create_indexed_group(measurement, "Channel_")
+    put_texts(channel, {KEY: key})
+    name = legal_name(dataset.title.rpartition("/")[2]).replace("-", "_") or "nDim_Data"
+    before = dataset.__dict__.get("_h5_dataset")
+    h5_main = write_nsid_dataset(dataset, channel, "" if is_reserved(name) else name, **options)
+    if number == 0:
+        mark_path(h5_main.parent)
+    # the file is closed in a moment: the dataset goes on belonging where it belonged
+    dataset.__dict__.pop("_h5_dataset", None)
+    if before is not None:
+        dataset.h5_dataset = before

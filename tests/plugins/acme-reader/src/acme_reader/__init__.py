@@ -1,0 +1,1 @@
+"""Acme microscope scans for sidpy."""
