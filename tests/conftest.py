@@ -63,7 +63,7 @@ def cluster():
     patience = {"distributed.comm.timeouts.connect": "120s", "distributed.nanny.timeout": "120s"}
     with (
         dask.config.set(patience),
-        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as local,
+        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as local,
         Client(local, timeout="120s") as client,
     ):
         yield client

@@ -362,7 +362,8 @@ def test_reading_refuses_what_is_no_main_dataset(h5, iv_map):
 @pytest.mark.parametrize("options", [{}, {"compression": "gzip"}, {"compression": "lzf"},
                                      {"compression": "gzip", "shuffle": True},
                                      {"compression": "gzip", "fletcher32": True},
-                                     {"chunks": (7, 5, 3)}, {"chunks": True}], ids=str)  # fmt: skip
+                                     {"chunks": (7, 5, 3)}, {"chunks": True}],
+                         ids=str)  # fmt: skip
 @pytest.mark.parametrize("scheduler", ["threads", "synchronous"])
 def test_blocks_of_any_size_arrive_in_chunks_of_any_size(h5, options, scheduler):
     values = np.random.default_rng(1).normal(size=(20, 30, 11)).astype("f4")
@@ -397,7 +398,7 @@ def test_a_cluster_computes_and_this_process_writes(path):
     distributed = pytest.importorskip("distributed", reason="distributed is not installed")
     lazy = da.arange(1000, chunks=100)[:, None] * da.ones((1, 4), chunks=2)
     with (
-        distributed.LocalCluster(1, threads_per_worker=1, dashboard_address=None) as cluster,
+        distributed.LocalCluster(1, threads_per_worker=1, dashboard_address=":0") as cluster,
         distributed.Client(cluster),
     ):
         with h5py.File(path, "w") as file:

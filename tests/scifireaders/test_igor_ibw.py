@@ -271,6 +271,15 @@ def test_a_channel_of_asylum_has_the_unit_of_its_kind_or_none(channel, units):
     assert channel_units("m", parse_note(ASYLUM_NOTE), channel) == ("", units)
 
 
+def test_units_that_a_user_chose_stand_in_the_note():
+    note = parse_note(ASYLUM_NOTE + "UserIn0Unit: pN\rUserCalcUnit:°\rUserCalcBUnit:\r")
+
+    found = [channel_units("m", note, name) for name in ("UserIn0Retrace", "UserCalcTrace")]
+
+    assert found == [("", "pN"), ("", "deg")]
+    assert channel_units("m", note, "UserCalcBRetrace") == ("", "")
+
+
 def test_labels_of_other_programs_leave_the_unit_of_the_wave(tmp_path):
     path = write_ibw(tmp_path / "a.ibw", np.ones((3, 2)), units="V", labels={1: ["Height", ""]})
 

@@ -124,7 +124,7 @@ def test_lazy_data_are_written_under_a_cluster(tmp_path, data, dims):
     from distributed import Client
 
     with (
-        Client(processes=False, n_workers=1, dashboard_address=None),
+        Client(processes=False, n_workers=1, dashboard_address=":0"),
         h5py.File(tmp_path / "a.h5", "w") as file,
     ):
         lazy = da.from_array(data, chunks=(4, 3))

@@ -108,6 +108,9 @@ def _lazy(dset: Any, dtype: np.dtype[Any] | None) -> Any:
     from sidpy.sid._dask import as_lazy
 
     lazy = as_lazy(dset)
+    if not dset.shape and not dset.dtype.isnative:
+        # h5py reads a single value as a scalar, and scalars are in the order of the machine
+        lazy = lazy.map_blocks(np.asarray, dset.dtype, dtype=dset.dtype)
     return lazy if dtype is None else restored_lazily(lazy, dtype)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from sidpy.errors import CorruptFile
@@ -47,12 +48,17 @@ class NSIDReader(Reader):
     """
 
     def __init__(self, file_path: str | PathLike[str] | h5py.Group) -> None:
-        handed_over: Any = file_path if is_group(file_path) else None
-        path = file_path if handed_over is None else handed_over.file.filename
-        super().__init__(path)
-        self._owned = handed_over is None
-        self._root = open_hdf5(self._input_file_path) if self._owned else handed_over
-        self._h5_file = self._root.file
+        self._owned = not is_group(file_path)
+        root: Any = file_path
+        if self._owned:
+            super().__init__(file_path)
+            root = open_hdf5(self._input_file_path)
+        else:  # which may be in memory, under no path
+            self._input_file_path = str(root.file.filename)
+            self._file_type = Path(self._input_file_path).suffix
+            self.datasets = []
+        self._root = root
+        self._h5_file = root.file
 
     def can_read(self) -> bool:
         """Return whether there is a main dataset."""

@@ -1,6 +1,8 @@
 from . import readers as readers
 from .readers.electron.gatan_dm import DM3Reader as DM3Reader
 from .readers.electron.gatan_dm import DMReader as DMReader
+from .readers.models import NSIDReader as NSIDReader
+from .readers.models import Usid_reader as Usid_reader
 from .readers.probe.gwyddion_gwy import GwyddionReader as GwyddionReader
 from .readers.probe.igor_ibw import IgorIBWReader as IgorIBWReader
 from .readers.probe.igor_ibw import IgorMatrixReader as IgorMatrixReader

@@ -10,6 +10,8 @@ _CLASSES = (
     "IgorMatrixReader",
     "GwyddionReader",
     "NanonisSXMReader",
+    "NSIDReader",
+    "Usid_reader",
 )
 
 

@@ -262,6 +262,8 @@ def put(h5_obj: Any, name: str, value: Any) -> bool:
     """
     if value is None:
         return True
+    if not name or "\0" in name:
+        return False
     try:
         plain = plain_value(value)
         if isinstance(plain, str):

@@ -10,8 +10,9 @@ Omicron Matrix prose                 ``Channel name and data unit: name [unit]``
 ============== ===================== ================================================
 
 Asylum keeps all channels of a scan in one wave, whose one unit can be true of one channel
-only; the software holds every channel in the SI unit of its kind, so the kind in the
-channel's name gives the unit (`CHANNEL_UNITS`).  A channel of another name has none.
+only.  Channels whose unit a user chooses have it in the note (``UserIn0Unit``,
+``LateralUnit``, ``UserCalcUnit``); all others are held in the SI unit of their kind, so the
+kind in the channel's name gives the unit (`CHANNEL_UNITS`).  Another name has none.
 
 Source: the notes themselves; Asylum Research, "MFP-3D SPM software", data channels and
 their base units.
@@ -75,6 +76,7 @@ LONGEST_KEY: Final = 60
 
 _BRACKETED = re.compile(r"^(?P<name>.*?)\s*[\[(](?P<units>[^\[\]()]*)[\])]$")
 _SECTION = re.compile(r"^\[(?P<name>[^\[\]]+)\]$")
+_DIRECTION = re.compile(r"(Re)?[Tt]race$")
 _MATRIX_SIZE = re.compile(
     r"Width = (?P<width>\S+) \[(?P<units>[^\]]+)\], Height = (?P<height>\S+) \["
 )
@@ -157,6 +159,9 @@ def channel_units(wave_units: str, note: dict[str, Any], channel: str) -> tuple[
     """
     if not is_asylum(note):
         return split_units(wave_units)
+    chosen = note.get(f"{_DIRECTION.sub('', channel)}Unit")
+    if isinstance(chosen, str):
+        return "", chosen.replace("°", "deg")
     if "Volts" in channel:
         return "", "V"
     for beginning, units in CHANNEL_UNITS:
