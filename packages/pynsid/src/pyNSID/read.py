@@ -16,8 +16,9 @@ from sidpy.hdf.attrs import decode
 from sidpy.hdf.groups import read_tree
 from sidpy.hdf.objects import is_dataset, is_group
 from sidpy.hdf.records import read_record
+from sidpy.sid.agreement import counting
 from sidpy.sid.dataset import Dataset
-from sidpy.sid.labels import Labels, counting
+from sidpy.sid.labels import Labels
 from sidpy.sid.provenance import Provenance
 
 from .fields import (
