@@ -4,6 +4,9 @@ import datetime as dt
 import enum
 import io
 import logging
+import subprocess
+import sys
+import time
 
 import dask
 import dask.array as da
@@ -385,7 +388,7 @@ def test_compression_of_a_plugin_by_name(h5, iv_map):
 
 
 def test_a_missing_plugin_names_the_command(h5, iv_map, monkeypatch):
-    monkeypatch.setitem(__import__("sys").modules, "hdf5plugin", None)
+    monkeypatch.setitem(sys.modules, "hdf5plugin", None)
 
     with pytest.raises(sidpy.errors.MissingDependency, match=r"'pyNSID\[compression\]'"):
         write_nsid_dataset(iv_map, h5, main_data_name="d", compression="zstd")
@@ -409,3 +412,34 @@ def test_a_cluster_computes_and_this_process_writes(path):
         total = float(back.sum())
 
     assert total == 4 * 499_500
+
+
+_WRITER = """
+import sys, h5py, numpy as np, sidpy
+from pyNSID.write import write_nsid_dataset
+data = sidpy.Dataset.from_array(np.ones((300, 300)), title="d")
+data.metadata = {str(i): i for i in range(300)}
+file = h5py.File(sys.argv[1], "a")
+for i in range(len(file), 10_000):
+    write_nsid_dataset(data, file, main_data_name=f"d{i:05d}")
+    print(i + 1, flush=True)
+"""
+
+
+@pytest.mark.slow
+def test_a_writer_that_is_killed_loses_nothing_that_was_written(path):
+    written = 0
+    for pause in (0.0, 0.02, 0.05):
+        command = [sys.executable, "-c", _WRITER, str(path)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+            first = process.stdout.readline()
+            time.sleep(pause)
+            process.kill()
+            written = int([first, *process.stdout.read().split()][-1])
+
+        with h5py.File(path) as file:
+            assert len(file) >= written > 0
+            for name in file:
+                back = read_h5py_dataset(file[name][name])
+                assert len(back.metadata) == 300
+                assert float(back.sum()) == 90_000

@@ -159,7 +159,7 @@ def stream(array: da.Array, target: h5py.Dataset) -> None:
         return
     client = _client()
     if lazy.npartitions == 1 and client is None:
-        target[...] = lazy.compute(scheduler="synchronous")
+        target[...] = _only_block(lazy)
         return
     import dask.array as da
 
@@ -171,6 +171,15 @@ def stream(array: da.Array, target: h5py.Dataset) -> None:
         da.store(lazy, sink, lock=False)
     else:
         _by_batches(lazy, sink)
+
+
+def _only_block(lazy: da.Array) -> npt.NDArray[Any]:
+    """Return the values of an array of one block, without planning how to compute it."""
+    from dask.core import flatten
+    from dask.local import get_sync
+
+    (key,) = flatten(lazy.__dask_keys__())
+    return np.asarray(get_sync(lazy.__dask_graph__(), key))
 
 
 def _aligned(lazy: da.Array, chunks: tuple[int, ...] | None) -> da.Array:
