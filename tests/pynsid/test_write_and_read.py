@@ -387,6 +387,26 @@ def test_compression_of_a_plugin_by_name(h5, iv_map):
     np.testing.assert_array_equal(main[()], iv_map.compute())
 
 
+@pytest.mark.parametrize(
+    ("before", "answer"), [("", "1.0"), ("sys.modules['hdf5plugin'] = None;", "MissingDependency")]
+)
+def test_a_fresh_process_finds_the_plugin_or_names_it(path, before, answer):
+    pytest.importorskip("hdf5plugin", reason="hdf5plugin is not installed")
+    dataset = sidpy.Dataset.from_array(np.ones((20, 30)), title="d")
+    with h5py.File(path, "w") as file:
+        write_nsid_dataset(dataset, file, compression="zstd")
+    code = (
+        f"import sys; {before} import pyNSID.reader as r; "
+        "print(float(r.read_nsid(sys.argv[1])['Channel_000'].mean()))"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=False
+    )
+
+    assert answer in done.stdout + done.stderr
+
+
 def test_a_missing_plugin_names_the_command(h5, iv_map, monkeypatch):
     monkeypatch.setitem(sys.modules, "hdf5plugin", None)
 

@@ -32,6 +32,7 @@ from .fields import (
     reconciled,
 )  # fmt: skip
 from .layout import may_be_tree
+from .storage import require_filters
 from .structures import ase_to_dict, is_atoms, read_structures, revive
 from .validate import require_main
 
@@ -107,6 +108,7 @@ def _record(group: Any, dset: Any) -> Mapping[str, Any]:
 def _lazy(dset: Any, dtype: np.dtype[Any] | None) -> Any:
     from sidpy.sid._dask import as_lazy
 
+    require_filters(dset)
     lazy = as_lazy(dset)
     if not dset.shape and not dset.dtype.isnative:
         # h5py reads a single value as a scalar, and scalars are in the order of the machine
