@@ -82,7 +82,7 @@ def ring(axes: Any, places: NDArray[Any], heights: NDArray[Any], size: float) ->
     from matplotlib.colors import Normalize
 
     low, high = np.nanpercentile(heights, [1, 99])
-    low -= 0.5 * (high - low)  # the dark end of the colours would not show on the image
+    low -= 0.8 * (high - low)  # the dark end of the colours would not show on the image
     colours = ScalarMappable(Normalize(low, high), colormaps["plasma"])
     axes.autoscale(enable=False)
     axes.scatter(
@@ -112,13 +112,14 @@ def enlarge(axes: Any, whole: Any, places: NDArray[Any], heights: NDArray[Any]) 
 
 def draw_spacings(axes: Any, image: Any, places: NDArray[Any]) -> None:
     """Draw how far each atom is from its nearest neighbour."""
+    from matplotlib.ticker import MaxNLocator
     from scipy.spatial import cKDTree
 
     scale = Scale.of(image._axes[1])
-    nearest = cKDTree(places).query(places, k=2)[0][:, 1] * scale.factor
-    typical = np.median(nearest)
-    axes.hist(nearest, bins=40, range=tuple(np.percentile(nearest, [2, 98])), color="#7b3fa0")
-    axes.axvline(typical, color="0.2", lw=1)
-    units = scale.units or "px"
-    axes.set_title(f"nearest neighbour: {typical:.4g} {units}", fontsize="medium")
+    factor, units = (1e3, "pm") if scale.units == "nm" else (1.0, scale.units)
+    nearest = cKDTree(places).query(places, k=2)[0][:, 1] * scale.factor * factor
+    axes.hist(nearest, bins=30, range=tuple(np.percentile(nearest, [2, 98])), color="#7b3fa0")
+    axes.axvline(np.median(nearest), color="0.2", lw=1)
+    axes.xaxis.set_major_locator(MaxNLocator(5))
+    axes.set_title(f"nearest neighbour: {np.median(nearest):.4g} {units}", fontsize="medium")
     axes.set(xlabel=f"distance ({units})", ylabel="atoms")

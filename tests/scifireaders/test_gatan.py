@@ -431,6 +431,33 @@ def test_the_class_answers_to_the_released_names(tmp_path):
     assert reader.get_dataset(image).title == "scan"
 
 
+@pytest.mark.parametrize(
+    "image",
+    [
+        DMImage(np.zeros((3, 4), "f4"), axes=[NM, EV], tags=EELS),
+        DMImage(np.zeros((2, 3, 4), "f4"), axes=[EV, NM, NM], tags=EELS),
+        DMImage(np.zeros((2, 3, 4, 5), "u2"), axes=[*SCAN, *DETECTOR]),
+        DMImage(np.zeros((3, 4, 4), "u1"), data_type=23),
+    ],
+    ids=["line", "map", "4D", "colours"],
+)
+def test_lost_labels_can_be_set_again(tmp_path, image):
+    reader = SciFiReaders.DMReader(write_dm(tmp_path / "scan.dm4", image))
+    dataset = reader.read()["Channel_000"]
+    again = sidpy.Dataset.from_array(np.zeros(dataset.shape))
+    again.original_metadata = dataset.original_metadata
+
+    reader.set_dimensions(again)
+    reader.set_data_type(again)
+    reader.close()
+
+    count = dataset.ndim - ("color" in _names(dataset))
+    assert again.data_type == dataset.data_type
+    assert _names(again)[:count] == _names(dataset)[:count]
+    np.testing.assert_array_equal(again._axes[0].values, dataset._axes[0].values)
+    assert reader.extract_crucial_metadata("Channel_000") == dataset.metadata["experiment"]
+
+
 def test_the_old_name_warns(tmp_path):
     path = write_dm(tmp_path / "scan.dm3", DMImage(np.zeros((2, 2), "f4")), version=3)
 

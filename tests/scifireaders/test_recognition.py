@@ -51,11 +51,15 @@ def test_a_good_name_does_not_make_a_file(tmp_path, content):
 
 
 def test_all_readers_are_the_exported_classes():
+    from SciFiReaders import readers
     from SciFiReaders.readers import all_readers
 
     assert SciFiReaders.DMReader in all_readers
     assert all(issubclass(reader, sidpy.Reader) for reader in all_readers)
     assert {reader.__name__ for reader in all_readers} <= set(SciFiReaders.__all__)
+    assert [getattr(readers, reader.__name__) for reader in all_readers] == all_readers
+    with pytest.raises(AttributeError, match="no attribute 'NoReader'"):
+        _ = readers.NoReader
 
 
 def test_importing_the_package_and_its_plugin_imports_no_reader():

@@ -1,7 +1,7 @@
 """Everything a reader is told to type works.
 
 The blocks of the README run in order, as a visitor would run them: Python blocks in one
-session, ``sidpy`` commands in a terminal, both in a folder that holds the named sample file.
+session, ``sidpy`` commands in a terminal, both in a folder that holds the examples.
 A block that quotes a file of the repository is compared with that file.
 """
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -60,9 +61,9 @@ def sessions() -> set[str]:
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
-def test_everything_shown_works(document, tmp_path, monkeypatch, sample):
+def test_everything_shown_works(document, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "scan.dm4").write_bytes(sample)
+    shutil.copytree(ROOT / "examples", tmp_path / "examples")
     namespace: dict[str, object] = {}
     for block in blocks(document):
         if block.file:

@@ -172,12 +172,7 @@ def test_one_position_of_two_dimensions(h5_file):
 def test_incomplete_dimensions_have_one_value_for_each_row(h5_file, count):
     values = np.array([[0.5, 1, 3, 2], [1, 4, 4, 0], [7, 7, 8, 9]])
     pos = [Dimension(f"d{i}", "nm", values[i], mode=DimType.INCOMPLETE) for i in range(count)]
-    arguments = (h5_file, np.ones((4, 3)), "a", "q", "u", pos, Dimension("B", "V", 3))
-    if count == 1:
-        h5_main = write_main_dataset(*arguments)
-    else:
-        with pytest.warns(UserWarning, match="no N-dimensional form"):
-            h5_main = write_main_dataset(*arguments)
+    h5_main = write_main_dataset(h5_file, np.ones((4, 3)), "a", "q", "u", pos, BIAS[:3])
 
     np.testing.assert_array_equal(h5_main.h5_pos_inds, np.repeat([[0], [1], [2], [3]], count, 1))
     np.testing.assert_array_equal(h5_main.h5_pos_vals, values[:count][::-1].T)

@@ -210,6 +210,17 @@ def test_tree_shows_attributes_on_request(h5_path, sidpy_command):
     assert "@words = ['a', 'b']" in out
 
 
+def test_groups_of_nothing_but_attributes_are_one_line(tmp_path, sidpy_command):
+    with h5py.File(tmp_path / "notes.h5", "w") as file:
+        file.create_group("metadata/tip").attrs["radius"] = 20
+        file["metadata"].attrs["user"] = "me"
+    _, out, _ = sidpy_command("tree", tmp_path / "notes.h5")
+    _, everything, _ = sidpy_command("tree", tmp_path / "notes.h5", "--attributes")
+
+    assert out.splitlines()[1:] == ["└─ metadata/  … 2 attributes"]
+    assert "   └─ tip/" in everything.splitlines()
+
+
 def test_tree_as_json(h5_path, sidpy_command):
     root = json.loads(sidpy_command("tree", h5_path, "--json")[1])["root"]
 

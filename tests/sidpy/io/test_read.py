@@ -101,6 +101,7 @@ def test_whatever_a_reader_returns_becomes_a_dictionary(site, toy_file, body, ke
         ("open('/no/such.hdr')", MissingFile, "needs a file that is not there: /no/such.hdr"),
         ("raise sidpy.errors.UnsupportedFile('v9', path=path, offset=4)", UnsupportedFile,
          "at byte 4: v9"),
+        ("raise BlockingIOError(11, 'locked')", ReaderError, "does a program write it.*locked"),
         ("return None", ReaderError, "returned NoneType instead of Datasets"),
         ("return [np.zeros(3)]", ReaderError, "returned ndarray at 'Channel_000'"),
         ("return {3: sidpy.Dataset.from_array([1])}", ReaderError, "returned Dataset at 3"),

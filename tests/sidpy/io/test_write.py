@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+
 import numpy as np
 import pytest
 
@@ -115,14 +117,25 @@ def test_the_default_names_its_package_when_it_is_absent(writer, data, tmp_path,
         sidpy.write(data, tmp_path / name)
 
 
-def test_hdf5_is_written_as_nsid_unless_asked_otherwise(writer, data, tmp_path):
-    add_writer(writer, "usid", "usid", (".h5",))
-    add_writer(writer, "nsid", "nsid", (".h5",))
-    sidpy.plugins.reset()
+@pytest.mark.parametrize(
+    ("name", "asked", "expected"),
+    [
+        ("a.h5", None, "nsid"),
+        ("a.hf5", "h5", "nsid"),
+        ("a.h5", "usid", "usid"),
+        ("a.usid.h5", None, "usid"),
+        ("a.lines.h5", None, "nsid"),
+        ("a.usid.h5", "nsid", "nsid"),
+    ],
+)
+def test_hdf5_is_written_as_nsid_unless_asked_otherwise(
+    writer, data, tmp_path, name, asked, expected
+):
+    for model, extensions in (("usid", (".h5", ".usid.h5")), ("nsid", (".h5", ".hf5"))):
+        add_writer(writer, model, model, extensions)
 
-    assert sidpy.io.write.__globals__["_writer"](tmp_path / "a.h5", None).spec.name == "nsid"
-    assert sidpy.io.write.__globals__["_writer"](tmp_path / "a.h5", "h5").spec.name == "nsid"
-    assert sidpy.io.write.__globals__["_writer"](tmp_path / "a.h5", "usid").spec.name == "usid"
+    entry = importlib.import_module("sidpy.io.write")._writer(tmp_path / name, asked)
+    assert entry.spec.format == expected
 
 
 def test_several_writers_ask(writer, data, tmp_path):

@@ -130,6 +130,20 @@ def test_an_hdf5_file_that_cannot_be_opened_is_corrupt(site, tmp_path):
         choose(path)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="locks files in another way")
+def test_a_layout_is_seen_while_another_program_holds_the_lock(site, tmp_path):
+    import fcntl
+
+    site.add_reader("layout", more='hdf5=("entry",),')
+    path = tmp_path / "file.h5"
+    with h5py.File(path, "w") as file:
+        file["entry"] = [1]
+
+    with path.open("rb+") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        assert chosen(path) == "layout"
+
+
 def test_a_companion_that_is_absent_refuses(site, tmp_path):
     site.add_reader("cube", more='companions=(".hdr",),')
     path = tmp_path / "cube.toy"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import struct
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -66,6 +68,17 @@ def test_what_the_format_cannot_hold_is_refused(tmp_path):
 
     with pytest.raises(sidpy.errors.UnsupportedFile, match="holds one image"):
         sidpy.write(curve, tmp_path / "curve.acm")
+
+
+def test_the_tutorial_shows_this_plugin():
+    from acme_reader import plugin
+
+    readme = Path(__file__).parents[1].joinpath("README.md").read_text("utf-8")
+    (block,) = [b for b in re.findall(r"```python\n(.*?)```", readme, re.S) if "hookimpl" in b]
+    shown: dict = {}
+    exec(block, shown)
+
+    assert shown["sidpy_readers"]() == plugin.sidpy_readers()
 
 
 class TestAcmeScan(ReaderConformance):

@@ -242,7 +242,7 @@ def write_ind_val_dsets(
         "units": clean_string_att([dim.units for dim in slow_first]),
         "type": np.array([dim.mode.value for dim in slow_first], dtype=np.int64),
     }
-    return _write_pair(h5_parent_group, names, (indices, values), attrs)
+    return write_pair(h5_parent_group, names, (indices, values), attrs)
 
 
 def _matrices(
@@ -292,9 +292,10 @@ def undone_on_error(h5_group: Any) -> Iterator[list[str]]:
         raise
 
 
-def _write_pair(
+def write_pair(
     h5_group: Any, names: Sequence[str], matrices: Sequence[Any], attrs: dict[str, Any]
 ) -> tuple[h5py.Dataset, h5py.Dataset]:
+    """Write indices and values with equal attributes, both or none."""
     pair = []
     with undone_on_error(h5_group) as created:
         for name, matrix in zip(names, matrices, strict=True):
@@ -375,7 +376,7 @@ def write_reduced_anc_dsets(
     targets = prefix + "Indices", prefix + "Values"
     refuse_taken(h5_parent_group, targets)
     attrs = {"labels": clean_string_att(names[0]), "units": clean_string_att(names[1])}
-    return _write_pair(h5_parent_group, targets, reduced, attrs)
+    return write_pair(h5_parent_group, targets, reduced, attrs)
 
 
 def _is_spectral(h5_inds: Any, count: int) -> bool:

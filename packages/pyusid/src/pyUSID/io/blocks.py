@@ -14,7 +14,7 @@ import numpy as np
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from .grid import Layout
+    from .grid import Grid, Layout
 
 __all__ = ["GridArray", "as_steps", "lazy_n_dim", "read_block"]
 
@@ -26,7 +26,7 @@ _FEW = 64
 
 
 def read_block(
-    source: Any, rows: npt.NDArray[np.intp], columns: npt.NDArray[np.intp]
+    source: Any, rows: slice | npt.NDArray[np.intp], columns: slice | npt.NDArray[np.intp]
 ) -> npt.NDArray[Any]:
     """Read chosen rows and columns of a 2-D dataset, in any order.
 
@@ -34,21 +34,28 @@ def read_block(
     ----------
     source : h5py.Dataset or H5Array of shape (N, P)
         Where to read.
-    rows, columns : ndarray of int
+    rows, columns : slice or ndarray of int
         Which; repetition is allowed.
 
     Returns
     -------
-    ndarray of shape (len(rows), len(columns))
+    ndarray of shape (number of rows, number of columns)
     """
-    if rows.size == 0 or columns.size == 0:
-        return np.empty((rows.size, columns.size), dtype=source.dtype)
-    row_runs, row_places = _plan(rows, columns.size * source.dtype.itemsize)
-    column_runs, column_places = _plan(columns, source.dtype.itemsize * rows.size)
+    if isinstance(rows, slice) and isinstance(columns, slice):
+        return np.asarray(source[rows, columns])
+    height, width = (_count(k, n) for k, n in zip((rows, columns), source.shape, strict=True))
+    if height == 0 or width == 0:
+        return np.empty((height, width), dtype=source.dtype)
+    row_runs, row_places = _plan(rows, width * source.dtype.itemsize)
+    column_runs, column_places = _plan(columns, height * source.dtype.itemsize)
     parts = [[np.asarray(source[row, column]) for column in column_runs] for row in row_runs]
     block = _joined(parts)
     block = block if row_places is None else block[row_places]
     return block if column_places is None else block[:, column_places]
+
+
+def _count(key: slice | npt.NDArray[np.intp], length: int) -> int:
+    return len(range(*key.indices(length))) if isinstance(key, slice) else key.size
 
 
 def _joined(parts: list[list[npt.NDArray[Any]]]) -> npt.NDArray[Any]:
@@ -56,8 +63,12 @@ def _joined(parts: list[list[npt.NDArray[Any]]]) -> npt.NDArray[Any]:
     return lines[0] if len(lines) == 1 else np.concatenate(lines, axis=0)
 
 
-def _plan(indices: npt.NDArray[np.intp], width: int) -> tuple[list[Any], Any]:
+def _plan(indices: slice | npt.NDArray[np.intp], width: int) -> tuple[list[Any], Any]:
     """Return selections for HDF5, and the places of the indices in what they yield."""
+    if isinstance(indices, slice):
+        return [indices], None
+    if indices.size == 1:
+        return [slice(int(indices[0]), int(indices[0]) + 1)], None
     places = None
     if np.any(indices[1:] <= indices[:-1]):
         indices, places = np.unique(indices, return_inverse=True)
@@ -101,6 +112,8 @@ def as_steps(key: Any, size: int) -> npt.NDArray[np.intp]:
     """
     if isinstance(key, slice):
         return np.arange(*key.indices(size), dtype=np.intp)
+    if isinstance(key, int) and -size <= key < size:
+        return np.array([key % size], dtype=np.intp)
     steps = np.atleast_1d(np.asarray(key))
     if steps.dtype == bool:
         if steps.shape != (size,):
@@ -143,10 +156,13 @@ class GridArray:
 
     def __getitem__(self, key: Any) -> npt.NDArray[Any]:
         keys = self._expanded(key)
-        picked = [as_steps(k, size) for k, size in zip(keys, self.shape, strict=True)]
-        block = self._read(picked)
+        in_file_order = [keys[axis] for axis in np.argsort(self.layout.order)]
+        count = len(self.layout.positions.sizes)
+        rows, heights = _chosen(self.layout.positions, in_file_order[:count])
+        columns, widths = _chosen(self.layout.steps, in_file_order[count:])
+        block = read_block(self.source, rows, columns).reshape(heights + widths)
         dropped = tuple(0 if isinstance(k, int | np.integer) else slice(None) for k in keys)
-        return block[dropped]
+        return block.transpose(self.layout.axes)[dropped]
 
     def _expanded(self, key: Any) -> list[Any]:
         keys = list(key) if isinstance(key, tuple) else [key]
@@ -158,15 +174,6 @@ class GridArray:
             raise IndexError(msg)
         return keys + [slice(None)] * (self.ndim - len(keys))
 
-    def _read(self, picked: list[npt.NDArray[np.intp]]) -> npt.NDArray[Any]:
-        in_file_order = [picked[axis] for axis in np.argsort(self.layout.order)]
-        count = len(self.layout.positions.sizes)
-        rows = self.layout.positions.rows_at(in_file_order[:count])
-        columns = self.layout.steps.rows_at(in_file_order[count:])
-        axes = self.layout.axes
-        slow_first = [picked[i].size for i in np.argsort(axes)]
-        return read_block(self.source, rows, columns).reshape(slow_first).transpose(axes)
-
     def __dask_tokenize__(self) -> tuple[Any, ...]:
         from dask.base import normalize_token
 
@@ -176,6 +183,14 @@ class GridArray:
             self.layout.is_sorted,
             *((grid.sizes, grid.slow_first, normalize_token(grid.rows)) for grid in grids),
         )
+
+
+def _chosen(grid: Grid, keys: list[Any]) -> tuple[slice | npt.NDArray[np.intp], list[int]]:
+    """Return the rows of chosen steps, and their number along each dimension, slowest first."""
+    if grid.rows is None and all(isinstance(key, slice) and key == slice(None) for key in keys):
+        return slice(0, grid.steps), [grid.sizes[i] for i in grid.slow_first]
+    steps = [as_steps(key, size) for key, size in zip(keys, grid.sizes, strict=True)]
+    return grid.rows_at(steps), [steps[i].size for i in grid.slow_first]
 
 
 def lazy_n_dim(source: Any, layout: Layout) -> Any:

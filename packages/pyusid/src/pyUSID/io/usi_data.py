@@ -7,22 +7,25 @@ way to a `sidpy.Dataset` on top.  Nothing is read but the ancillary datasets unt
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import h5py
-import numpy as np
 
 from sidpy._warnings import warn
 
 from .blocks import GridArray, as_steps, lazy_n_dim, read_block
-from .dimension import Dimension
+from .dimension import Dimension, DimType
 from .grid import Layout
 from .main import LINKS, require_main
+from .selection import checked, chosen, is_list, nothing, part, within
 from .sides import Side, texts_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    import numpy as np
     import numpy.typing as npt
 
     import sidpy
@@ -32,8 +35,6 @@ __all__ = ["USIDataset"]
 _IN_FILE_ORDER = "Data dimensions are in the order they occur in the file."
 #: The released text; the order is slowest to fastest.
 _SORTED = "Data dimensions are sorted in order from fastest changing dimension to slowest."
-
-_SLICE_KINDS = (slice, list, np.ndarray, tuple, int, np.integer)
 
 
 class USIDataset(h5py.Dataset):
@@ -59,7 +60,7 @@ class USIDataset(h5py.Dataset):
     Warns
     -----
     UserWarning
-        When there is no N-D form, with the reason.
+        When there is no N-D form, with the reason, and the file does not say so itself.
     """
 
     def __init__(self, h5_ref: h5py.Dataset, sort_dims: bool = False) -> None:  # noqa: FBT001, FBT002 - released signature
@@ -71,7 +72,7 @@ class USIDataset(h5py.Dataset):
         self._positions = Side(linked[0], linked[1], is_spectroscopic=False)
         self._steps = Side(linked[2], linked[3], is_spectroscopic=True)
         for side in (self._positions, self._steps):
-            if side.grid is None:
+            if side.grid is None and DimType.INCOMPLETE not in side.modes():
                 warn(f"{self.name} has no N-dimensional form: {side.why_no_grid}")
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -270,29 +271,12 @@ class USIDataset(h5py.Dataset):
         return (_real(data, lazy=lazy) if as_scalar else data), bool(has_grid or not ndim_form)
 
     def _checked(self, slice_dict: Mapping[str, Any] | None) -> dict[str, Any]:
-        if slice_dict is None:
-            return {}
-        if not isinstance(slice_dict, Mapping):
-            msg = f"slice_dict should be a dictionary of slice objects, not {slice_dict!r}"
-            raise TypeError(msg)
-        for name, value in slice_dict.items():
-            if name not in self.n_dim_labels:
-                msg = (
-                    f"Cannot slice on dimension {name}.  Valid dimensions are {self.n_dim_labels}."
-                )
-                raise KeyError(msg)
-            if not isinstance(value, _SLICE_KINDS) or isinstance(value, bool):
-                msg = (
-                    "The values for a slice must be a slice, list, numpy array, a tuple, or an "
-                    f"int. Provided value: {value!r} for dimension: {name}"
-                )
-                raise TypeError(msg)
-        return dict(slice_dict)
+        return checked(slice_dict, (*self._positions.labels, *self._steps.labels))
 
     def _n_dim_part(self, selection: dict[str, Any], *, lazy: bool) -> Any:
         key = tuple(
-            as_steps(selection[name], size) if _is_list(selection.get(name)) else
-            _within(selection.get(name, slice(None)), size)
+            as_steps(selection[name], size) if is_list(selection.get(name)) else
+            within(selection.get(name, slice(None)), size)
             for name, size in zip(self.n_dim_labels, self.n_dim_sizes, strict=True)
         )  # fmt: skip
         if not lazy:
@@ -315,7 +299,7 @@ class USIDataset(h5py.Dataset):
     ) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
         """Return rows and columns of a selection, ascending."""
         selection = self._checked(slice_dict)
-        return _chosen(self._positions, selection), _chosen(self._steps, selection)
+        return chosen(self._positions, selection), chosen(self._steps, selection)
 
     def _get_dims_for_slice(
         self,
@@ -327,9 +311,85 @@ class USIDataset(h5py.Dataset):
         left = []
         for side in (self._positions, self._steps):
             dims = [side.dimensions()[i] for i in self._order(side)]
-            parts = [_part(dim, selection.get(dim.name, slice(None))) for dim in dims]
-            left.append([dim for dim in parts if dim.size > 1] or [_nothing()])
+            parts = [part(dim, selection.get(dim.name, slice(None))) for dim in dims]
+            left.append([dim for dim in parts if dim.size > 1] or [nothing()])
         return left[0], left[1]
+
+    @property
+    def _sides(self) -> tuple[Side, Side]:
+        return self._positions, self._steps
+
+    def slice_to_dataset(
+        self,
+        slice_dict: Mapping[str, Any],
+        dset_name: str | None = None,
+        verbose: bool = False,  # noqa: ARG002, FBT001, FBT002 - released signature
+        **kwargs: Any,
+    ) -> USIDataset:
+        """Write part of the data as a main dataset in a group ``<name>-slice_NNN``.
+
+        Parameters
+        ----------
+        slice_dict : dict
+            As for `slice`, in the 2-D form.
+        dset_name : str, optional
+            Name of the new dataset; that of this one when not given.
+        verbose : bool
+            Without effect.
+        **kwargs
+            For `h5py.Group.create_dataset`.
+
+        Raises
+        ------
+        ValueError
+            When no dimension is named, or a selection is empty or negative.
+        """
+        from .derived import slice_to_dataset
+
+        return slice_to_dataset(self, dict(self._checked(slice_dict)), dset_name, **kwargs)
+
+    def reduce(
+        self,
+        dims: str | list[str],
+        ufunc: Callable[..., Any] | None = None,
+        to_hdf5: bool = False,  # noqa: FBT001, FBT002 - released signature
+        dset_name: str | None = None,
+        verbose: bool = False,  # noqa: ARG002, FBT001, FBT002
+    ) -> tuple[Any, USIDataset | None]:
+        """Reduce the data along dimensions.
+
+        Parameters
+        ----------
+        dims : str or list of str
+            Names of the dimensions.
+        ufunc : function, optional
+            A reduction of dask or NumPy that takes ``axis=``; the mean when not given.
+        to_hdf5 : bool
+            Write the result into a group ``<name>-Reduce_NNN`` too.
+        dset_name : str, optional
+            Name of the new dataset; that of this one when not given.
+        verbose : bool
+            Without effect.
+
+        Returns
+        -------
+        tuple
+            The result, a dask array, and the new main dataset or None.
+
+        Raises
+        ------
+        KeyError
+            When there is no dimension of a name.
+        ValueError
+            When there is no N-D form.
+        """
+        import dask.array as da
+
+        from .derived import reduce
+
+        return reduce(
+            self, dims, da.mean if ufunc is None else ufunc, to_hdf5=to_hdf5, dset_name=dset_name
+        )
 
     def to_sidpy(self) -> sidpy.Dataset:
         """Return the data as a `sidpy.Dataset`, lazily, one dimension for each axis.
@@ -364,47 +424,29 @@ def _values(side: Side, name: str) -> npt.NDArray[Any]:
     return side.unit_values(side.labels.index(name))
 
 
-def _is_list(value: Any) -> bool:
-    return isinstance(value, (list, tuple, np.ndarray))
-
-
-def _within(key: Any, size: int) -> Any:
-    """Return a slice, or an index that was checked."""
-    return key if isinstance(key, slice) else int(as_steps(key, size)[0])
-
-
-def _chosen(side: Side, selection: Mapping[str, Any]) -> npt.NDArray[np.intp]:
-    """Return the rows of one side that a selection leaves."""
-    mask = np.ones(side.indices.shape[1], dtype=bool)
-    for dimension, name in enumerate(side.labels):
-        if name in selection:
-            allowed = np.zeros(side.sizes[dimension], dtype=bool)
-            allowed[_steps_from_zero(selection[name], name, side.sizes[dimension])] = True
-            mask &= allowed[side.steps_along(dimension)]
-    return np.flatnonzero(mask)
-
-
-def _steps_from_zero(key: Any, name: str, size: int) -> npt.NDArray[np.intp]:
-    steps = np.atleast_1d(np.asarray(key)) if not isinstance(key, slice) else as_steps(key, size)
-    if steps.size == 0 or (steps.dtype.kind == "i" and steps.min() < 0):
-        msg = f"Slicing indices should be >= 0 and one or more, got {key!r} for dimension {name}"
-        raise ValueError(msg)
-    if steps.dtype.kind not in "iub":
-        msg = f"slicing indices should be integers, got {key!r} for dimension {name}"
-        raise TypeError(msg)
-    return as_steps(steps, size)
-
-
-def _part(dimension: Dimension, key: Any) -> Dimension:
-    values = dimension.values[as_steps(key, dimension.size)]
-    return Dimension(dimension.name, dimension.units, values, dimension.quantity)
-
-
-def _nothing() -> Dimension:
-    return Dimension("arb.", "a. u.", [1])
-
-
 def _real(data: Any, *, lazy: bool) -> Any:
     from sidpy.hdf.dtype_utils import flatten_to_real
 
     return flatten_to_real(data, lazy=lazy)
+
+
+#: Names that others import from here, and their homes, which import this module.
+_KEPT = {
+    "check_if_main": "main",
+    "create_results_group": "results",
+    "get_dimensionality": "inspection",
+    "get_sort_order": "inspection",
+    "get_unit_values": "inspection",
+    "link_as_main": "main",
+    "reshape_from_n_dims": "reshape",
+    "reshape_to_n_dims": "reshape",
+    "write_main_dataset": "writing",
+    "write_reduced_anc_dsets": "ancillary",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _KEPT:
+        msg = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(msg)
+    return getattr(import_module(f"pyUSID.io.{_KEPT[name]}"), name)

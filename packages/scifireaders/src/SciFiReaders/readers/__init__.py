@@ -16,10 +16,12 @@ _CLASSES = (
 
 
 def __getattr__(name: str) -> object:
-    """Return ``all_readers``, the list of reader classes, importing them now."""
-    if name != "all_readers":
-        msg = f"module {__name__!r} has no attribute {name!r}"
-        raise AttributeError(msg)
+    """Return a reader class, or ``all_readers``, the list of them, importing them now."""
     import SciFiReaders
 
-    return [getattr(SciFiReaders, reader) for reader in _CLASSES]
+    if name == "all_readers":
+        return [getattr(SciFiReaders, reader) for reader in _CLASSES]
+    if name in _CLASSES:
+        return getattr(SciFiReaders, name)
+    msg = f"module {__name__!r} has no attribute {name!r}"
+    raise AttributeError(msg)

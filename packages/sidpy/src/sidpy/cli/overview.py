@@ -159,7 +159,8 @@ def _show_metadata(word: str, metadata: Mapping[str, Any], *, every_entry: bool)
     entries = list(_flat(metadata))
     if not entries:
         return
-    console.write(f"  {word.replace('_', ' ')}: {len(entries)} entries")
+    count = "1 entry" if len(entries) == 1 else f"{len(entries)} entries"
+    console.write(f"  {word.replace('_', ' ')}: {count}")
     if every_entry:
         console.table(("", ""), [(key, _short(value)) for key, value in entries], indent="    ")
     elif word == "metadata":

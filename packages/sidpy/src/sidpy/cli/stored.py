@@ -18,7 +18,7 @@ _TELLING = ("title", "quantity", "units", "data_type")
 def add(commands: Any, common: argparse.ArgumentParser) -> None:
     """Add the commands to the parser."""
     tree = commands.add_parser("tree", parents=[common], help="show the tree of an HDF5 file")
-    tree.add_argument("--attributes", action="store_true", help="show every attribute")
+    tree.add_argument("--attributes", action="store_true", help="show every group and attribute")
     history = commands.add_parser(
         "history", parents=[common], help="show how the datasets of a file came to be"
     )
@@ -133,9 +133,24 @@ def show_tree(node: dict[str, Any], indent: str = "", *, every_attribute: bool =
             console.write(f"{indent}@{name} = {_one_line(value)}")
     for number, child in enumerate(children := node.get("children", [])):
         last = number == len(children) - 1
-        console.write(f"{indent}{'└─ ' if last else '├─ '}{_title(child)}")
+        attributes, groups, is_folded = _folded(child)
+        is_folded = is_folded and groups > 0 and not every_attribute
+        words = f"{_title(child)}  … {attributes} attributes" if is_folded else _title(child)
+        console.write(f"{indent}{'└─ ' if last else '├─ '}{words}")
+        if is_folded:
+            continue
         further = indent + ("   " if last else "│  ")
         show_tree(child, further, every_attribute=every_attribute)
+
+
+def _folded(node: dict[str, Any]) -> tuple[int, int, bool]:
+    """Count attributes and groups below a node, and say whether that is all there is."""
+    attributes, groups = len(node.get("attributes", ())), 0
+    is_all = node["kind"] == "group"
+    for child in node.get("children", ()):
+        more, further, bare = _folded(child)
+        attributes, groups, is_all = attributes + more, groups + 1 + further, is_all and bare
+    return attributes, groups, is_all
 
 
 def _title(node: dict[str, Any]) -> str:

@@ -191,6 +191,9 @@ def _translate(error: Exception, source: _Source) -> NoReturn:
         absent = error.filename if error.filename is not None else error
         msg = f"the reader {source.reader} needs a file that is not there: {absent}"
         raise MissingFile(msg, path=path, format=format_id) from error
+    if isinstance(error, BlockingIOError | PermissionError):
+        msg = f"the reader {source.reader} may not open it; does a program write it? {said}"
+        raise ReaderError(msg, path=path, format=format_id) from error
     if isinstance(error, NotImplementedError):
         msg = f"the reader {source.reader} does not support this variant: {said}"
         raise UnsupportedFile(msg, path=path, format=format_id) from error

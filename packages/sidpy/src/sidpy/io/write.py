@@ -146,16 +146,15 @@ def _named(data: Any) -> dict[str, Dataset]:
 def _writer(target: Path, wanted: str | None) -> WriterEntry:
     """Return the writer for a format, or for the extension of a file."""
     writers = registry().writers
-    name = target.name.lower()
-    ending = name if wanted is None else f".{wanted.lower().lstrip('.')}"
-    if ending.endswith(_DEFAULT_EXTENSIONS):
+    name = target.name.lower() if wanted is None else f".{wanted.lower().lstrip('.')}"
+    lengths = [(_fit(name, writer.spec.extensions), writer) for writer in writers]
+    best = max((length for length, _ in lengths), default=0)
+    if 0 < _fit(name, _DEFAULT_EXTENSIONS) >= best:
         wanted = _DEFAULT
     if wanted is not None:
         found = [w for w in writers if wanted == w.spec.name]
         found = found or [w for w in writers if wanted.lower() in _aliases(w)]
     else:
-        lengths = [(_fit(name, writer), writer) for writer in writers]
-        best = max((length for length, _ in lengths), default=0)
         found = [writer for length, writer in lengths if best and length == best]
     if not found:
         _refuse(target, wanted, writers)
@@ -173,8 +172,9 @@ def _aliases(writer: WriterEntry) -> set[str]:
     return {spec.format, spec.name.lower(), *spec.extensions, *endings}
 
 
-def _fit(name: str, writer: WriterEntry) -> int:
-    return max((len(e) for e in writer.spec.extensions if name.endswith(e)), default=0)
+def _fit(name: str, extensions: tuple[str, ...]) -> int:
+    """Return the length of the longest of the extensions that a name has."""
+    return max((len(e) for e in extensions if name.endswith(e)), default=0)
 
 
 def _refuse(target: Path, wanted: str | None, writers: tuple[WriterEntry, ...]) -> None:

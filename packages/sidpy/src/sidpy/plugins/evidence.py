@@ -95,9 +95,20 @@ class Layout:
 
         try:
             self._file = h5py.File(self._probe.path, "r")
+        except BlockingIOError:  # somebody writes it; to look at its layout is harmless
+            self._file = self._open_unlocked()
         except OSError as error:
             self.problem = f"HDF5 cannot open it: {error}"
         return self._file
+
+    def _open_unlocked(self) -> Any:
+        import h5py
+
+        try:
+            return h5py.File(self._probe.path, "r", locking=False)
+        except OSError as error:
+            self.problem = f"HDF5 cannot open it while another program writes it: {error}"
+            return None
 
 
 def weigh(spec: ReaderSpec, probe: Probe, layout: Layout, *, pinned_ending: bool) -> Evidence:

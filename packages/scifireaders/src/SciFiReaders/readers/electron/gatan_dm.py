@@ -16,7 +16,18 @@ from sidpy import Reader
 from sidpy._warnings import warn
 from sidpy.errors import CorruptFile, SidpyDeprecationWarning
 
-from .gatan_images import images_of, parse_image, to_dataset
+from .gatan_images import (
+    axes_of,
+    data_type_name,
+    data_type_of,
+    describe,
+    dimension_of,
+    images_of,
+    parse_image,
+    sizes_of,
+    to_dataset,
+)
+from .gatan_pixels import COLOURS
 from .gatan_tags import parse_tags
 
 if TYPE_CHECKING:
@@ -122,6 +133,31 @@ class DMReader(Reader):
         """
         self.datasets = _datasets(self._file, records_of(self._file), reverse=True)
         return self._list_to_dict()
+
+    def close(self) -> None:
+        """Do nothing: no file stays open."""
+
+    def set_data_type(self, dataset: Dataset) -> None:
+        """Say again what a dataset of this file shows, from its original metadata."""
+        record = self._record_of(dataset)
+        dataset.data_type = data_type_name(axes_of(record, reverse=True), record)
+
+    def set_dimensions(self, dataset: Dataset) -> None:
+        """Label the axes of a dataset of this file again, from its original metadata."""
+        for position, axis in enumerate(axes_of(self._record_of(dataset), reverse=True)):
+            dataset.set_dimension(position, dimension_of(axis))
+
+    def extract_crucial_metadata(self, dataset_key: int | str) -> dict[str, Any]:
+        """Return the conditions of the experiment of a dataset, by number or channel."""
+        number = int(str(dataset_key).removeprefix("Channel_"))
+        return self.datasets[number].metadata["experiment"]
+
+    def _record_of(self, dataset: Dataset) -> ImageRecord:
+        path, format_id = self._file.path, self._file.format
+        tree = dataset.original_metadata
+        dims = sizes_of(tree, path, format_id)
+        colours = tuple(range(COLOURS.get(data_type_of(tree), 0)))
+        return describe(tree, 0, path, format_id, dims, dataset, colours)
 
     def get_filename(self) -> str:
         """Return the path of the file."""

@@ -243,11 +243,7 @@ def to_dataset(
     """
     from sidpy import Dataset
 
-    axes, signal = describe_axes(record.dims, record.calibrations, record.meta)
-    if reverse:
-        cut = len(axes) - signal
-        axes = [*axes[:cut][::-1], *axes[cut:][::-1]]
-        axes = _with_y(axes)
+    axes = axes_of(record, reverse=reverse)
     array = _arranged(record, axes)
     units = _value_units(record)
     dataset = Dataset.from_array(
@@ -258,14 +254,23 @@ def to_dataset(
         modality=_modality(record),
         source="SciFiReaders.DMReader",
     )
-    dataset.data_type = _data_type(axes, signal, record)
+    dataset.data_type = data_type_name(axes, record)
     for position, axis in enumerate(axes):
-        dataset.set_dimension(position, _dimension(axis))
+        dataset.set_dimension(position, dimension_of(axis))
     if record.colours:
         dataset.set_dimension(len(axes), _colour_dimension(len(record.colours)))
     dataset.metadata = _metadata(record)
     dataset.original_metadata = _original(record, document)
     return dataset
+
+
+def axes_of(record: ImageRecord, *, reverse: bool) -> list[Axis]:
+    """Return the axes of an image in the order of the dataset; colours are none of them."""
+    axes, signal = describe_axes(record.dims, record.calibrations, record.meta)
+    if not reverse:
+        return axes
+    cut = len(axes) - signal
+    return _with_y([*axes[:cut][::-1], *axes[cut:][::-1]])
 
 
 def _with_y(axes: list[Axis]) -> list[Axis]:
@@ -303,7 +308,8 @@ def _arranged(record: ImageRecord, axes: list[Axis]) -> Any:
     return array if len(order) >= len(axes) else array[:, None, :]
 
 
-def _dimension(axis: Axis) -> Any:
+def dimension_of(axis: Axis) -> Any:
+    """Return the calibrated dimension of an axis."""
     from sidpy import Dimension
 
     way = axis.calibration
@@ -329,13 +335,14 @@ def _colour_dimension(count: int) -> Any:
     )
 
 
-def _data_type(axes: list[Axis], signal: int, record: ImageRecord) -> str:
-    spectral = any(axis.dimension_type == "SPECTRAL" for axis in axes)
+def data_type_name(axes: list[Axis], record: ImageRecord) -> str:
+    """Say what an image shows, from its axes."""
+    kinds = [axis.dimension_type for axis in axes]
     if len(axes) == 1:
-        return "SPECTRUM" if spectral else "LINE_PLOT"
-    if spectral and len(axes) <= 4:
+        return "SPECTRUM" if "SPECTRAL" in kinds else "LINE_PLOT"
+    if "SPECTRAL" in kinds and len(axes) <= 4:
         return "SPECTRAL_IMAGE"
-    if len(axes) == 4 and signal == 2 and not record.colours:
+    if len(axes) == 4 and kinds.count("RECIPROCAL") == 2 and not record.colours:
         return "IMAGE_4D"
     return {2: "IMAGE", 3: "IMAGE_STACK"}.get(len(axes), "UNKNOWN")
 

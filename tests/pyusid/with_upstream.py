@@ -1,0 +1,70 @@
+"""Run by the Python of the released pyUSID: write a file, and tell what it sees in others.
+
+``python with_upstream.py FOLDER`` writes ``theirs.h5`` there and prints, as JSON, what the
+package says about every file in the folder.
+"""
+
+import contextlib
+import io
+import json
+import pathlib
+import sys
+import warnings
+
+import numpy as np
+
+if not hasattr(np, "product"):  # the release does not run with NumPy 2 otherwise
+    setattr(np, "product", np.prod)  # noqa: B010 - a name that NumPy no longer has
+warnings.simplefilter("ignore")
+
+import h5py  # noqa: E402 - NumPy is mended first
+
+import pyUSID  # noqa: E402
+
+hdf_utils = pyUSID.hdf_utils
+
+
+def write(path):
+    """Write one dataset fast to slow and one slow to fast, and a group of results."""
+    data = np.arange(48, dtype="f4").reshape(6, 8)
+    pos = [pyUSID.Dimension("X", "nm", [0, 1, 2]), pyUSID.Dimension("Y", "um", [-70, 23])]
+    spec = [pyUSID.Dimension("Bias", "V", [-1, 0, 1, 2]), pyUSID.Dimension("Cycle", "", [0, 1])]
+    with h5py.File(path, "w") as file:
+        group = hdf_utils.create_indexed_group(file, "Measurement")
+        main = hdf_utils.write_main_dataset(group, data, "Raw", "Current", "nA", pos, spec)
+        results = hdf_utils.create_results_group(main, "Fit")
+        hdf_utils.write_simple_attrs(results, {"a": 1, "b": [1.5, 2], "c": ["x", "yy"], "d": "e"})
+        hdf_utils.write_reduced_anc_dsets(results, main.h5_pos_inds, main.h5_pos_vals, "X")
+        hdf_utils.create_empty_dataset(main, np.complex64, "Copy", h5_group=results)
+        hdf_utils.write_main_dataset(
+            file, data, "Slow", "Current", "nA", pos[::-1], spec[::-1], slow_to_fast=True
+        )
+
+
+def tell(path):
+    """Return what the package says about every main dataset of a file."""
+    with h5py.File(path, "r") as file:
+        tree = io.StringIO()
+        with contextlib.redirect_stdout(tree):
+            hdf_utils.print_tree(file)
+        found = {"": tree.getvalue().splitlines()}
+        for main in hdf_utils.get_all_main(file):
+            n_dim = main.get_n_dim_form()
+            found[main.name] = {
+                "repr": [line.strip() for line in repr(main).splitlines()],
+                "labels": [str(label) for label in main.n_dim_labels],
+                "sizes": [int(size) for size in main.n_dim_sizes],
+                "descriptors": [*main.pos_dim_descriptors, *main.spec_dim_descriptors],
+                "data": np.abs(n_dim).astype(float).tolist(),
+                "values": {
+                    label: main.get_pos_values(label).tolist() for label in main.pos_dim_labels
+                },
+                "part": np.abs(main.slice({main.pos_dim_labels[0]: 1})[0]).astype(float).tolist(),
+            }
+    return found
+
+
+if __name__ == "__main__":
+    folder = pathlib.Path(sys.argv[1])
+    write(folder / "theirs.h5")
+    sys.stdout.write(json.dumps({file.name: tell(file) for file in folder.glob("*.h5")}))
