@@ -325,6 +325,23 @@ def test_an_attribute_changed_by_another_program_is_right(h5, iv_map):
     assert back.x.units == "pm"
 
 
+def test_numbers_of_another_type_put_in_their_place_are_read(h5, iv_map):
+    main = write_nsid_dataset(iv_map.astype("M8[s]"), h5, main_data_name="d")
+    axes = {i: dim[0] for i, dim in enumerate(main.dims)}
+    kept = dict(main.attrs)
+    del h5["d/d"]
+    new = h5["d"].create_dataset("d", data=np.ones((2, 3, 4), "f4"))
+    for name, value in kept.items():
+        if name not in ("DIMENSION_LIST", "DIMENSION_LABELS"):
+            new.attrs[name] = value
+    pyNSID.io.hdf_utils.link_as_main(new, axes)
+
+    back = read_h5py_dataset(new)
+
+    assert back.dtype == "f4"
+    assert float(back.sum()) == 24
+
+
 def test_a_record_of_a_newer_program_is_passed_over(h5, iv_map, caplog):
     main = write_nsid_dataset(iv_map, h5, main_data_name="d")
     h5["d/_nsid"].attrs["record"] = '{"version": 99, "value": null}'
