@@ -196,6 +196,12 @@ def test_metres_are_written_in_nanometres(make, figure):
     assert axes.images[0].get_array().max() == 1.9e-8
 
 
+def test_one_value_everywhere_has_a_prefix_too(make, figure):
+    make_view(make(np.full((3, 4), 1.7e-11), "IMAGE", "y x", units="m"), figure)
+
+    assert figure.axes[1].get_ylabel() == "intensity (pm)"
+
+
 @pytest.mark.parametrize(
     ("units", "step", "text"),
     [("nm", 0.5, "1 nm"), ("A", 0.5, "1 A"), ("1/nm", 2.0, "2 1/nm"), ("m", 1e-9, "2 nm"),
@@ -338,9 +344,13 @@ def test_what_is_no_dataset_is_refused():
         plot_dataset(np.ones(3))
 
 
-def test_text_has_no_picture(make, figure):
-    with pytest.raises(TypeError, match="numbers are needed for a picture, found data of type"):
-        make_view(make(np.array(["a", "b"]), "UNKNOWN"), figure)
+def test_words_are_written_down(make, figure):
+    words = [f"$ entry {number}" for number in range(30)]
+    view = make_view(make(np.array(words), "UNKNOWN"), figure)
+
+    assert saved(view).size
+    assert view.axes[0].texts[0].get_text().splitlines() == words[:20]
+    assert view.notes == ["the first 20 of 30 entries"]
 
 
 def test_several_datasets_share_a_figure(sample):

@@ -299,7 +299,8 @@ def _refine(
         if radius is not None or not good.any():
             break
         fitted = float(np.median(model.widths(peaks.parameters[good])[:, 0]))
-        if window_radius(fitted, model.aspect) == window:
+        needed = np.array(window_radius(fitted, model.aspect))
+        if np.all(needed <= window) and np.all(needed > 0.6 * np.array(window)):
             break
         width = fitted
     return peaks

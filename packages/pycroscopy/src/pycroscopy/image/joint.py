@@ -36,6 +36,10 @@ _MOST_NEIGHBOURS = 8
 
 _MAX_STEPS = 60
 
+#: Relative change of the cost that is worth no further step: below a thousandth of a
+#: standard error in every one of thousands of parameters.
+_SETTLED = 1e-10
+
 
 @dataclass(frozen=True, slots=True)
 class JointResult:
@@ -179,7 +183,7 @@ class JointFit:
         heights = np.zeros(len(x), bool)
         heights[: p.size : p.shape[1]] = True
         heights[p.size :] = True
-        x, *_ = self._climb(x, lower, upper, only=heights, steps=5)
+        x, *_ = self._climb(x, lower, upper, only=heights, steps=3)
         x, matrix, status = self._climb(x, lower, upper, only=None, steps=_MAX_STEPS)
         return self._result(x, matrix, p.shape, status)
 
@@ -206,7 +210,7 @@ class JointFit:
             predicted = gradient @ step - 0.5 * step @ (matrix @ step)
             trial_mu = self._at(trial)
             actual = cost - self.cost(trial_mu)
-            small = max(predicted, abs(actual)) <= 1e-12 * cost + 1e-300
+            small = max(predicted, abs(actual)) <= _SETTLED * cost + 1e-300
             if actual > 0 and predicted > 0:
                 ratio = actual / predicted
                 x, mu, cost = trial, trial_mu, cost - actual

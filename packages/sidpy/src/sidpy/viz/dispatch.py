@@ -14,6 +14,7 @@ __all__ = ["make_view", "plot", "plot_dataset", "view_class"]
 
 #: Which class, in which module of `sidpy.viz.views`, draws which kind of layout.
 _VIEWS: Final = {
+    "words": ("curve", "WordsView"),
     "number": ("curve", "NumberView"),
     "curve": ("curve", "CurveView"),
     "family": ("curve", "FamilyView"),
@@ -29,7 +30,8 @@ def view_class(dataset: Any) -> type[View]:
     """Return the class that draws a dataset."""
     from .views.base import layout_of
 
-    module, name = _VIEWS[layout_of(dataset).kind]
+    is_drawable = dataset.dtype.kind in "biufc"
+    module, name = _VIEWS[layout_of(dataset).kind if is_drawable else "words"]
     found: type[View] = getattr(import_module(f"sidpy.viz.views.{module}"), name)
     return found
 
@@ -54,7 +56,7 @@ def make_view(dataset: Any, figure: Any = None, **options: Any) -> View:
     Raises
     ------
     TypeError
-        When `dataset` is no Dataset or does not hold numbers.
+        When `dataset` is no Dataset.
     """
     if not hasattr(dataset, "_axes") or not hasattr(dataset, "data_type"):
         msg = f"dataset should be a sidpy.Dataset, found {type(dataset).__name__}"

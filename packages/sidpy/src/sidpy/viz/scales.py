@@ -126,7 +126,7 @@ def prefixed(values: NDArray[Any], units: str) -> tuple[float, str]:
     """Return the factor and the units in which the largest value is easy to read."""
     finite = np.abs(values[np.isfinite(values)])
     top = float(finite.max()) if finite.size else 0.0
-    far_away = finite.size > 1 and np.ptp(values[np.isfinite(values)]) < 1e-4 * top
+    far_away = finite.size > 1 and 0 < np.ptp(values[np.isfinite(values)]) < 1e-4 * top
     if units not in _PREFIXABLE or top == 0 or 1e-2 <= top < 1e4 or far_away:
         return 1.0, said(units)
     power = max(-15, min(12, 3 * math.floor(math.log10(top) / 3 + 1e-9)))

@@ -1,4 +1,4 @@
-"""Curves: one, a family of them, and a single number."""
+"""Curves: one, a family of them; and what is no curve, a single number and words."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from sidpy.sid._dask import plain
 from sidpy.viz.sampling import compute, thinned
 from sidpy.viz.scales import prefixed, set_label, set_ticks
 
@@ -17,10 +18,13 @@ if TYPE_CHECKING:
 
     from sidpy.viz.scales import Scale
 
-__all__ = ["CurveView", "FamilyView", "NumberView", "draw_curve", "parts"]
+__all__ = ["CurveView", "FamilyView", "NumberView", "WordsView", "draw_curve", "parts"]
 
 #: More points than this in one curve are thinned out.
 MAX_POINTS = 2**20
+
+#: So many entries of a dataset of words are shown.
+MAX_WORDS = 20
 
 #: Families of up to so many curves get a legend, larger ones a colour bar.
 MAX_LEGEND = 8
@@ -156,6 +160,22 @@ class NumberView(View):
         axes.axis("off")
         text = f"{value:.6g} {_units(self.dataset)}".strip()
         axes.text(0.5, 0.5, text, ha="center", va="center", fontsize="xx-large", parse_math=False)
+        self.axes = [axes]
+        self.title(axes.set_title)
+
+
+class WordsView(View):
+    """A dataset that holds no numbers: its first entries, one per line."""
+
+    def draw(self) -> None:
+        """Write the entries."""
+        flat = plain(self.dataset).reshape(-1)
+        entries = [str(entry) for entry in np.asarray(flat[:MAX_WORDS])]
+        if flat.size > len(entries):
+            self.note(f"the first {len(entries)} of {flat.size} entries")
+        axes = self.fig.subplots()
+        axes.axis("off")
+        axes.text(0, 1, "\n".join(entries), ha="left", va="top", wrap=True, parse_math=False)
         self.axes = [axes]
         self.title(axes.set_title)
 

@@ -1,0 +1,5 @@
+"""Addresses of the released packages; prefer `pycroscopy.learn.decompose`."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

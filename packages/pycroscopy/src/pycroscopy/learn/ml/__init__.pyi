@@ -1,0 +1,1 @@
+from .matrix_factor import MatrixFactor as MatrixFactor
