@@ -83,7 +83,6 @@ def test_the_path_to_the_picture_is_marked_for_nexus(path, pair):
         signal = node[node.attrs["signal"]]
         assert list(node.attrs["axes"]) == ["x", "y", "bias"]
         assert [node[name].shape for name in node.attrs["axes"]] == [(n,) for n in signal.shape]
-        assert [node.attrs[f"{name}_indices"] for name in node.attrs["axes"]] == [0, 1, 2]
 
 
 def test_sidpy_reads_and_writes_through_the_plugin(path, iv_map):

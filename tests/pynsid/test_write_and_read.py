@@ -4,6 +4,9 @@ import datetime as dt
 import enum
 import io
 import logging
+import subprocess
+import sys
+import time
 
 import dask
 import dask.array as da
@@ -322,6 +325,23 @@ def test_an_attribute_changed_by_another_program_is_right(h5, iv_map):
     assert back.x.units == "pm"
 
 
+def test_numbers_of_another_type_put_in_their_place_are_read(h5, iv_map):
+    main = write_nsid_dataset(iv_map.astype("M8[s]"), h5, main_data_name="d")
+    axes = {i: dim[0] for i, dim in enumerate(main.dims)}
+    kept = dict(main.attrs)
+    del h5["d/d"]
+    new = h5["d"].create_dataset("d", data=np.ones((2, 3, 4), "f4"))
+    for name, value in kept.items():
+        if name not in ("DIMENSION_LIST", "DIMENSION_LABELS"):
+            new.attrs[name] = value
+    pyNSID.io.hdf_utils.link_as_main(new, axes)
+
+    back = read_h5py_dataset(new)
+
+    assert back.dtype == "f4"
+    assert float(back.sum()) == 24
+
+
 def test_a_record_of_a_newer_program_is_passed_over(h5, iv_map, caplog):
     main = write_nsid_dataset(iv_map, h5, main_data_name="d")
     h5["d/_nsid"].attrs["record"] = '{"version": 99, "value": null}'
@@ -384,8 +404,28 @@ def test_compression_of_a_plugin_by_name(h5, iv_map):
     np.testing.assert_array_equal(main[()], iv_map.compute())
 
 
+@pytest.mark.parametrize(
+    ("before", "answer"), [("", "1.0"), ("sys.modules['hdf5plugin'] = None;", "MissingDependency")]
+)
+def test_a_fresh_process_finds_the_plugin_or_names_it(path, before, answer):
+    pytest.importorskip("hdf5plugin", reason="hdf5plugin is not installed")
+    dataset = sidpy.Dataset.from_array(np.ones((20, 30)), title="d")
+    with h5py.File(path, "w") as file:
+        write_nsid_dataset(dataset, file, compression="zstd")
+    code = (
+        f"import sys; {before} import pyNSID.reader as r; "
+        "print(float(r.read_nsid(sys.argv[1])['Channel_000'].mean()))"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=False
+    )
+
+    assert answer in done.stdout + done.stderr
+
+
 def test_a_missing_plugin_names_the_command(h5, iv_map, monkeypatch):
-    monkeypatch.setitem(__import__("sys").modules, "hdf5plugin", None)
+    monkeypatch.setitem(sys.modules, "hdf5plugin", None)
 
     with pytest.raises(sidpy.errors.MissingDependency, match=r"'pyNSID\[compression\]'"):
         write_nsid_dataset(iv_map, h5, main_data_name="d", compression="zstd")
@@ -409,3 +449,34 @@ def test_a_cluster_computes_and_this_process_writes(path):
         total = float(back.sum())
 
     assert total == 4 * 499_500
+
+
+_WRITER = """
+import sys, h5py, numpy as np, sidpy
+from pyNSID.write import write_nsid_dataset
+data = sidpy.Dataset.from_array(np.ones((300, 300)), title="d")
+data.metadata = {str(i): i for i in range(300)}
+file = h5py.File(sys.argv[1], "a")
+for i in range(len(file), 10_000):
+    write_nsid_dataset(data, file, main_data_name=f"d{i:05d}")
+    print(i + 1, flush=True)
+"""
+
+
+@pytest.mark.slow
+def test_a_writer_that_is_killed_loses_nothing_that_was_written(path):
+    written = 0
+    for pause in (0.0, 0.02, 0.05):
+        command = [sys.executable, "-c", _WRITER, str(path)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+            first = process.stdout.readline()
+            time.sleep(pause)
+            process.kill()
+            written = int([first, *process.stdout.read().split()][-1])
+
+        with h5py.File(path) as file:
+            assert len(file) >= written > 0
+            for name in file:
+                back = read_h5py_dataset(file[name][name])
+                assert len(back.metadata) == 300
+                assert float(back.sum()) == 90_000

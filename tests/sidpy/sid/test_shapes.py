@@ -168,3 +168,12 @@ def test_choose_and_nonzero():
 
     assert dataset.choose([5, 7]).compute().tolist() == [5, 7, 7]
     assert dataset.nonzero()[0].compute().tolist() == [1, 2]
+
+
+def test_u_belongs_to_x_when_rows_come_first():
+    image = sidpy.Dataset.from_array(np.ones((4, 6)), datatype="image")
+    image.set_dimension(0, Dimension(np.arange(4) * 2.0, "y", "Length", "nm", "spatial"))
+    image.set_dimension(1, Dimension(np.arange(6) * 3.0, "x", "Length", "nm", "spatial"))
+
+    assert [d.name for d in image.fft()._axes.values()] == ["v", "u"]
+    assert image.fft().u.slope == pytest.approx(1 / 18)

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sidpy.hdf.arrays import restored_lazily
+from sidpy.hdf.arrays import is_form_of, restored_lazily
 from sidpy.hdf.attrs import decode
 from sidpy.hdf.groups import read_tree
 from sidpy.hdf.objects import is_dataset, is_group
 from sidpy.hdf.records import read_record
+from sidpy.sid.agreement import counting
 from sidpy.sid.dataset import Dataset
-from sidpy.sid.labels import Labels, counting
+from sidpy.sid.labels import Labels
 from sidpy.sid.provenance import Provenance
 
 from .fields import (
@@ -32,6 +33,7 @@ from .fields import (
     reconciled,
 )  # fmt: skip
 from .layout import may_be_tree
+from .storage import require_filters
 from .structures import ase_to_dict, is_atoms, read_structures, revive
 from .validate import require_main
 
@@ -107,11 +109,15 @@ def _record(group: Any, dset: Any) -> Mapping[str, Any]:
 def _lazy(dset: Any, dtype: np.dtype[Any] | None) -> Any:
     from sidpy.sid._dask import as_lazy
 
+    require_filters(dset)
     lazy = as_lazy(dset)
-    if not dset.shape and not dset.dtype.isnative:
-        # h5py reads a single value as a scalar, and scalars are in the order of the machine
+    if not dset.shape:
+        # h5py reads a single value as a scalar, which forgets byte order and length of text
         lazy = lazy.map_blocks(np.asarray, dset.dtype, dtype=dset.dtype)
-    return lazy if dtype is None else restored_lazily(lazy, dtype)
+    # other values may have been put in the place of those that we wrote
+    if dtype is None or not is_form_of(dset.dtype, dtype):
+        return lazy
+    return restored_lazily(lazy, dtype)
 
 
 def _labels(dset: Any, group: Any, record: Mapping[str, Any]) -> Labels:

@@ -102,8 +102,8 @@ def write_nsid_dataset(
     _require_storable(dataset.dtype)
     group = _unnamed_group(h5_group)
     _fill(group, dataset, name, kwargs)
-    group.file.flush()
     h5_group[name] = group
+    h5_group.file.flush()  # whatever happens to this process later, this is in the file
     h5_main = h5_group[name][name]
     dataset.h5_dataset = h5_main
     logger.log(logging.INFO if verbose else logging.DEBUG, "wrote %r", h5_main.name)
@@ -185,7 +185,6 @@ def _write_axes(
         h5ds.set_scale(scale.id, key)
         h5ds.attach_scale(h5_main.id, scale.id, axis)
         h5ds.set_label(h5_main.id, axis, key)
-        group.attrs[f"{name}_indices"] = axis
     if names:
         import h5py
 

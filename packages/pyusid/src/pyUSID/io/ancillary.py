@@ -20,7 +20,7 @@ from sidpy.hdf.objects import is_dataset, last_name, require
 
 from .dimension import Dimension, DimType, validate_dimensions
 from .main import label_problems
-from .matrices import INDICES_DTYPE, VALUES_DTYPE, build_ind_val_matrices
+from .matrices import INDICES_DTYPE, VALUES_DTYPE
 from .sides import texts_of
 
 if TYPE_CHECKING:
@@ -234,29 +234,37 @@ def write_ind_val_dsets(
     slow_first = members if slow_to_fast else members[::-1]
     names = prefix + "Indices", prefix + "Values"
     refuse_taken(h5_parent_group, names)
-    indices, values = _matrices(slow_first, values_dtype)
-    if not is_spectral:
-        indices, values = indices.T, values.T
+    combinations(slow_first)  # refuses what cannot be written
+    matrices = _matrices(slow_first, values_dtype, is_spectral=is_spectral)
     attrs = {
         "labels": clean_string_att([dim.name for dim in slow_first]),
         "units": clean_string_att([dim.units for dim in slow_first]),
         "type": np.array([dim.mode.value for dim in slow_first], dtype=np.int64),
     }
-    return write_pair(h5_parent_group, names, (indices, values), attrs)
+    return write_pair(h5_parent_group, names, matrices, attrs)
 
 
 def _matrices(
-    slow_first: Sequence[Dimension], values_dtype: npt.DTypeLike
+    slow_first: Sequence[Dimension], values_dtype: npt.DTypeLike, *, is_spectral: bool
 ) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
-    """Return indices and values of shape (dimensions, steps), slowest dimension first."""
-    steps = combinations(slow_first)
+    """Return indices and values as they are written, slowest dimension first."""
+    values = [dim.values.astype(values_dtype) for dim in slow_first]
+    steps = [np.arange(dim.size, dtype=INDICES_DTYPE) for dim in slow_first]
     if slow_first[0].mode is DimType.INCOMPLETE:
-        running = np.arange(steps, dtype=INDICES_DTYPE)
-        values = np.array([dim.values for dim in slow_first], dtype=values_dtype)
-        return np.tile(running, (len(slow_first), 1)), values
-    fast_first = [dim.values for dim in slow_first[::-1]]
-    indices, values = build_ind_val_matrices(fast_first, dtype=values_dtype)
-    return indices[::-1], values[::-1]
+        axis = 0 if is_spectral else 1
+        return np.stack(steps, axis), np.stack(values, axis)
+    return _combined(steps, is_spectral=is_spectral), _combined(values, is_spectral=is_spectral)
+
+
+def _combined(axes: Sequence[npt.NDArray[Any]], *, is_spectral: bool) -> npt.NDArray[Any]:
+    """Write out every combination of values, the last axis fastest, in one pass for each."""
+    sizes, count = [axis.size for axis in axes], len(axes)
+    shape = (count, *sizes) if is_spectral else (*sizes, count)
+    matrix = np.empty(shape, dtype=axes[0].dtype)
+    for i, axis in enumerate(axes):
+        along = axis.reshape([-1 if j == i else 1 for j in range(count)])
+        matrix[i if is_spectral else (..., i)] = along
+    return matrix.reshape((count, -1) if is_spectral else (-1, count))
 
 
 def ancillary_prefix(base_name: str) -> str:

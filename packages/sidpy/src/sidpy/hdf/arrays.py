@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 __all__ = [
+    "is_form_of",
     "lazy_load_array",
     "lowered",
     "lowered_lazily",
@@ -93,7 +94,7 @@ def lowered(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
 
 def restored(array: npt.NDArray[Any], dtype: np.dtype[Any]) -> npt.NDArray[Any]:
     """Return values read from a file in the dtype they had, the inverse of `lowered`."""
-    if array.dtype == dtype or storable(dtype):
+    if array.dtype == dtype or (storable(dtype) and dtype.fields is None):
         return array
     if not dtype.itemsize:
         return np.zeros(array.shape, dtype)
@@ -102,9 +103,17 @@ def restored(array: npt.NDArray[Any], dtype: np.dtype[Any]) -> npt.NDArray[Any]:
     return np.ascontiguousarray(array).reshape(array.shape).view(dtype)
 
 
+def is_form_of(stored: np.dtype[Any], dtype: np.dtype[Any]) -> bool:
+    """Whether values that lie in a file as `stored` may be values of `dtype`."""
+    if dtype.fields is not None and stored.fields is not None:
+        # titles of fields are not stored
+        return (stored.names, stored.itemsize) == (dtype.names, dtype.itemsize)
+    return bool(stored == stored_dtype(dtype))
+
+
 def restored_lazily(array: Any, dtype: np.dtype[Any]) -> Any:
     """Return a lazy array read from a file in the dtype it had."""
-    return array if storable(dtype) else array.map_blocks(restored, dtype, dtype=dtype)
+    return array if array.dtype == dtype else array.map_blocks(restored, dtype, dtype=dtype)
 
 
 def lowered_lazily(array: Any) -> Any:

@@ -17,6 +17,7 @@ from sidpy.errors import LabelValueError
 from ._dask import Array, adopt, as_lazy, construct, has_unknown_shape, plain, redirect
 from ._html import dataset_html
 from ._plotter import Plotter
+from .agreement import default_dimensions
 from .described import Described
 from .dimension import Dimension
 from .folding import Folding
@@ -24,7 +25,7 @@ from .fourier import Fourier
 from .functions import Functions
 from .indexing import take_part
 from .kinds import DataType, DimensionType
-from .labels import Labels, check_fit, default_dimensions, keep
+from .labels import Labels, check_fit, keep
 from .names import Names
 from .operators import Operators, new_title
 from .provenance import Provenance, Step, identity

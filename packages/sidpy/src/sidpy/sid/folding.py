@@ -16,9 +16,10 @@ from sidpy.errors import LabelError
 
 from ._dask import plain
 from ._labelled import Labelled
+from .agreement import default_dimensions
 from .dimension import Dimension
 from .kinds import DimensionType
-from .labels import Labels, default_dimensions, keep
+from .labels import Labels, keep
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

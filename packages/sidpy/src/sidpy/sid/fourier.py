@@ -51,8 +51,8 @@ class Fourier(Labelled):
         Returns
         -------
         Dataset
-            Complex, not normalised. Transformed axes are called u (and v), in units of
-            ``1/units``, with zero frequency in the middle.
+            Complex, not normalised. Transformed axes are called u (and v; u belongs to x where
+            the axes are y, x), in units of ``1/units``, with zero frequency in the middle.
 
         Raises
         ------
@@ -75,7 +75,8 @@ class Fourier(Labelled):
             msg = f"{kind.name} transforms need {number} such dimensions, found {len(axes)}"
             raise LabelTypeError(msg)
         dimensions = list(labels.dimensions)
-        for axis, name in zip(axes, "uv", strict=False):
+        rows_first = [dimensions[axis].name for axis in axes] == ["y", "x"]
+        for axis, name in zip(axes, "vu" if rows_first else "uv", strict=False):
             dimensions[axis] = _reciprocal(labels.dimensions[axis], name, becomes)
         whole = plain(self).rechunk(dict.fromkeys(axes, -1))
         result = da.fft.fftshift(da.fft.fftn(whole, axes=axes), axes=axes)

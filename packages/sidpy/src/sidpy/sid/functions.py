@@ -17,8 +17,9 @@ from sidpy.config import config
 
 from ._dask import Array, plain
 from ._labelled import Labelled
+from .agreement import complain, counting, distinct, same_axis
 from .kinds import DataType
-from .labels import Labels, complain, counting, distinct, keep, same_axis
+from .labels import Labels, keep
 from .operators import binary, matmul, new_title, unary
 from .reductions import aggregate, axes_of, each_axis
 from .reshaping import put_axis, transposed

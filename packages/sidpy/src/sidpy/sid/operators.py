@@ -18,8 +18,9 @@ from sidpy.config import config
 from . import variance
 from ._dask import Array, plain
 from ._labelled import Labelled
+from .agreement import complain, counting, distinct
 from .kinds import DataType
-from .labels import Labels, combine, compare, complain, counting, distinct, keep
+from .labels import Labels, combine, compare, keep
 
 if TYPE_CHECKING:
     from collections.abc import Callable

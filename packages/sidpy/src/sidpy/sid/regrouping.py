@@ -15,8 +15,9 @@ import numpy as np
 
 from ._dask import plain
 from ._labelled import Labelled
+from .agreement import default_dimensions
 from .kinds import DataType
-from .labels import Labels, default_dimensions, keep
+from .labels import Labels, keep
 from .operators import new_title
 from .reductions import axes_of
 

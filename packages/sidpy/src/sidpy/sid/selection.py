@@ -18,7 +18,8 @@ from sidpy.errors import DimensionError, LabelTypeError, LabelValueError
 
 from ._dask import plain
 from ._labelled import Labelled
-from .labels import describe, keep
+from .agreement import describe
+from .labels import keep
 from .operators import new_title
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ again, so that it holds no descriptor, pickles, and works on any worker that see
 from __future__ import annotations
 
 import math
-from copy import copy
+from copy import copy as shallow_copy
 from os import PathLike, fspath
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -24,7 +24,45 @@ if TYPE_CHECKING:
 __all__ = ["FileArray", "H5Array"]
 
 
-class FileArray:
+class _Source:
+    """What every block of numbers in a file can say of itself."""
+
+    __slots__ = ()
+
+    dtype: np.dtype[Any]
+    shape: tuple[int, ...]
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes."""
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        """Number of elements."""
+        return math.prod(self.shape)
+
+    @property
+    def nbytes(self) -> int:
+        """Size of the numbers in memory, in bytes."""
+        return int(self.size * self.dtype.itemsize)
+
+    def __len__(self) -> int:
+        return int(self.shape[0])
+
+    def __getitem__(self, index: Any) -> npt.NDArray[Any]:
+        raise NotImplementedError
+
+    def __array__(
+        self, dtype: npt.DTypeLike | None = None, copy: bool | None = None
+    ) -> npt.NDArray[Any]:
+        if copy is False:
+            msg = "numbers in a file cannot be had without a copy"
+            raise ValueError(msg)
+        return self[...].astype(self.dtype if dtype is None else dtype, copy=False)
+
+
+class FileArray(_Source):
     """A block of numbers inside a file.
 
     Parameters
@@ -86,21 +124,6 @@ class FileArray:
             )
             raise CorruptFile(msg, path=self.path, offset=self.offset)
 
-    @property
-    def ndim(self) -> int:
-        """Number of axes."""
-        return len(self.shape)
-
-    @property
-    def size(self) -> int:
-        """Number of elements."""
-        return math.prod(self.shape)
-
-    @property
-    def nbytes(self) -> int:
-        """Size of the block in bytes."""
-        return int(self.size * self.dtype.itemsize)
-
     def transpose(self, axes: Sequence[int]) -> FileArray:
         """Return the same block with its axes in another order, without reading it.
 
@@ -114,14 +137,11 @@ class FileArray:
         Better than a transpose of the dask array: dask hands a selection down to its source
         only when nothing lies between them, and reads whole chunks otherwise.
         """
-        result = copy(self)
+        result = shallow_copy(self)
         stored = tuple(range(self.ndim)) if self._axes is None else self._axes
         result._axes = tuple(stored[axis] for axis in axes)
         result.shape = tuple(self.shape[axis] for axis in axes)
         return result
-
-    def __len__(self) -> int:
-        return int(self.shape[0])
 
     def __getitem__(self, index: Any) -> npt.NDArray[Any]:
         if not self.size:
@@ -133,14 +153,6 @@ class FileArray:
         ).transpose(self._axes if self._axes is not None else range(self.ndim))
         # a copy, so that the map and with it the file are closed on return
         return np.array(mapped[index])
-
-    def __array__(
-        self, dtype: npt.DTypeLike | None = None, copy: bool | None = None
-    ) -> npt.NDArray[Any]:
-        if copy is False:
-            msg = "numbers in a file cannot be had without a copy"
-            raise ValueError(msg)
-        return self[...].astype(self.dtype if dtype is None else dtype, copy=False)
 
     def __dask_tokenize__(self) -> tuple[object, ...]:
         return _identity(
@@ -156,7 +168,7 @@ class FileArray:
         )
 
 
-class H5Array:
+class H5Array(_Source):
     """A dataset inside an HDF5 file.
 
     Parameters
@@ -198,35 +210,9 @@ class H5Array:
             raise MissingFile(msg, path=self.path)
         return h5py.File(self.path, "r")
 
-    @property
-    def ndim(self) -> int:
-        """Number of axes."""
-        return len(self.shape)
-
-    @property
-    def size(self) -> int:
-        """Number of elements."""
-        return math.prod(self.shape)
-
-    @property
-    def nbytes(self) -> int:
-        """Size of the numbers in memory, in bytes."""
-        return int(self.size * self.dtype.itemsize)
-
-    def __len__(self) -> int:
-        return int(self.shape[0])
-
     def __getitem__(self, index: Any) -> npt.NDArray[Any]:
         with self._open() as file:
             return np.asarray(file[self.name][index])
-
-    def __array__(
-        self, dtype: npt.DTypeLike | None = None, copy: bool | None = None
-    ) -> npt.NDArray[Any]:
-        if copy is False:
-            msg = "numbers in a file cannot be had without a copy"
-            raise ValueError(msg)
-        return self[()].astype(self.dtype if dtype is None else dtype, copy=False)
 
     def __dask_tokenize__(self) -> tuple[object, ...]:
         return _identity(self.path, self.name, self.shape, self.dtype.str)
