@@ -151,7 +151,7 @@ def chunk_shape(
     --------
     >>> S, E = DimensionType.SPATIAL, DimensionType.SPECTRAL
     >>> chunk_shape((256, 256, 1024), 4, (S, S, E))
-    (32, 32, 128)
+    (32, 64, 64)
     """
     chunk = [int(n) for n in shape]
     image = [i for i, kind in enumerate(kinds) if kind in _IMAGE]
