@@ -28,7 +28,7 @@ def as_dataset(data: Any) -> sidpy.Dataset:
 
 def lazy(dataset: sidpy.Dataset) -> Any:
     """Return the plain dask array behind a dataset."""
-    from sidpy.sid._dask import plain
+    from sidpy.sid import plain
 
     return plain(dataset)
 

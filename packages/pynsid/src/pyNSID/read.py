@@ -107,7 +107,7 @@ def _record(group: Any, dset: Any) -> Mapping[str, Any]:
 
 
 def _lazy(dset: Any, dtype: np.dtype[Any] | None) -> Any:
-    from sidpy.sid._dask import as_lazy
+    from sidpy.sid import as_lazy
 
     require_filters(dset)
     lazy = as_lazy(dset)

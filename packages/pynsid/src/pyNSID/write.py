@@ -153,7 +153,7 @@ def _fill(group: Any, dataset: Dataset, name: str, options: dict[str, Any]) -> N
     structures = {k: atoms for k, atoms in labels.structures.items() if is_atoms(atoms)}
     structures_to_h5(group, structures)
     _write_hidden(group, labels, refused, dataset.dtype, options)
-    from sidpy.sid._dask import plain
+    from sidpy.sid import plain
 
     stream(plain(dataset), h5_main)
 

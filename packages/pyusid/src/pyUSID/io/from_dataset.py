@@ -14,7 +14,7 @@ import sidpy
 from sidpy.base.dict_utils import flatten_dict
 from sidpy.base.string_utils import clean_string_att
 from sidpy.hdf.attrs import write_simple_attrs
-from sidpy.sid._dask import plain
+from sidpy.sid import plain
 
 from .dimension import Dimension, DimType
 from .matrices import VALUES_DTYPE

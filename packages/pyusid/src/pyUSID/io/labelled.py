@@ -30,7 +30,7 @@ from sidpy._warnings import warn
 from sidpy.base.dict_utils import nest_dict
 from sidpy.hdf.attrs import decode
 from sidpy.hdf.links import follow
-from sidpy.sid._dask import plain
+from sidpy.sid import plain
 
 from .blocks import lazy_n_dim
 from .grid import Grid, Layout

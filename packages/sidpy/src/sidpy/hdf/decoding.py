@@ -124,7 +124,7 @@ class _Decoder:
         return np.ma.MaskedArray(parts["data"], parts["mask"], fill_value=parts["fill_value"][()])
 
     def _lazy(self, node: dict[str, Any]) -> Any:
-        from sidpy.sid._dask import as_lazy
+        from sidpy.sid import as_lazy
 
         return restored_lazily(as_lazy(self._load(node["at"])), _dtype_of(node["dtype"]))
 

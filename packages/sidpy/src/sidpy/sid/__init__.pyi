@@ -1,3 +1,5 @@
+from ._dask import as_lazy as as_lazy
+from ._dask import plain as plain
 from .dataset import Dataset as Dataset
 from .dimension import Dimension as Dimension
 from .kinds import DataType as DataType

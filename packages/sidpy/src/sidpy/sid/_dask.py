@@ -39,7 +39,14 @@ def redirect(instance: Array, array: Array) -> None:
 
 
 def plain(value: Any) -> Any:
-    """Return the plain dask array behind a dataset, anything else as it is."""
+    """Return the plain dask array behind a dataset, anything else as it is.
+
+    Examples
+    --------
+    >>> import sidpy
+    >>> plain(sidpy.Dataset.from_array([1.0, 2.0])).sum().compute()
+    np.float64(3.0)
+    """
     return (
         value.__dict__["_array"]
         if isinstance(value, Array) and "_array" in value.__dict__

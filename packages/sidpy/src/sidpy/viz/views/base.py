@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from sidpy.sid._dask import plain
+from sidpy.sid import plain
 from sidpy.viz.layout import arrange
 from sidpy.viz.scales import Scale, data_label
 

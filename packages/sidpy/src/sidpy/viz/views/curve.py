@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from sidpy.sid._dask import plain
+from sidpy.sid import plain
 from sidpy.viz.sampling import compute, thinned
 from sidpy.viz.scales import prefixed, set_label, set_ticks
 
