@@ -20,6 +20,7 @@ from sidpy.sid.agreement import counting
 from sidpy.sid.dataset import Dataset
 from sidpy.sid.labels import Labels
 from sidpy.sid.provenance import Provenance
+from sidpy.sid.sources import require_filters
 
 from .fields import (
     AXIS_TEXTS,
@@ -33,7 +34,6 @@ from .fields import (
     reconciled,
 )  # fmt: skip
 from .layout import may_be_tree
-from .storage import require_filters
 from .structures import ase_to_dict, is_atoms, read_structures, revive
 from .validate import require_main
 

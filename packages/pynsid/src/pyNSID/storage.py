@@ -6,7 +6,6 @@ an image and a spectrum of it touch about the same number of them.
 
 from __future__ import annotations
 
-import contextlib
 import math
 import threading
 import zlib
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     import h5py
     import numpy.typing as npt
 
-__all__ = ["chunk_shape", "creation_options", "require_filters", "stream"]
+__all__ = ["chunk_shape", "creation_options", "stream"]
 
 #: Size of a chunk in bytes that is aimed at: large enough to compress well, small enough
 #: that reading one spectrum does not unpack the whole.
@@ -93,33 +92,6 @@ def _filter(name: str, options: Mapping[str, Any]) -> dict[str, Any]:
         if given is not None
         else {"compression": made}
     )
-
-
-def require_filters(dataset: h5py.Dataset) -> None:
-    """Make sure that the numbers of a dataset can be unpacked.
-
-    Raises
-    ------
-    MissingDependency
-        When they are packed by a filter that is neither built in nor in hdf5plugin, or that
-        is not installed.
-    """
-    from h5py import h5z
-
-    plist = dataset.id.get_create_plist()
-    filters = [plist.get_filter(i) for i in range(plist.get_nfilters())]
-    if all(h5z.filter_avail(code) for code, *_ in filters):
-        return
-    with contextlib.suppress(ModuleNotFoundError):
-        import hdf5plugin  # noqa: F401 - importing it registers its filters
-    for code, _, _, name in filters:
-        if not h5z.filter_avail(code):
-            words = name.decode(errors="replace") or "unnamed"
-            msg = (
-                f"{dataset.name!r} is compressed by the HDF5 filter {code} ({words}), which needs "
-                "hdf5plugin: pip install 'pyNSID[compression]'"
-            )
-            raise MissingDependency(msg)
 
 
 def chunk_shape(

@@ -176,7 +176,8 @@ class AtomPositions:
         Returns
         -------
         Dataset of shape (atoms, columns)
-            POINT_CLOUD; ``point_cloud["coordinates"]`` in the units of the image axes;
+            POINT_CLOUD; ``point_cloud["coordinates"]`` across and down, as a picture is
+            drawn, in the units of the image axes;
             ``metadata["atoms"]`` names the columns and their units.
 
         Raises
@@ -202,7 +203,7 @@ class AtomPositions:
             source=self.image.title,
             units="px",
             quantity="position",
-            coordinates=self.coordinates,
+            coordinates=self.coordinates[:, ::-1],
         )
         set_dimensions(
             result,
@@ -212,7 +213,7 @@ class AtomPositions:
             ],
         )
         result.point_cloud = {
-            "coordinates": self.coordinates,
+            "coordinates": self.coordinates[:, ::-1],
             "spacial_units": rows.units,
             "quantity": rows.quantity,
         }
@@ -220,8 +221,8 @@ class AtomPositions:
             **self.image.metadata,
             "atoms": {
                 "columns": names,
-                "coordinates": [rows.name, columns.name],
-                "coordinate_units": [rows.units, columns.units],
+                "coordinates": [columns.name, rows.name],
+                "coordinate_units": [columns.units, rows.units],
                 "pixel_size": list(self._axes.pixel),
             },
         }

@@ -7,6 +7,7 @@ again, so that it holds no descriptor, pickles, and works on any worker that see
 
 from __future__ import annotations
 
+import contextlib
 import math
 from copy import copy as shallow_copy
 from os import PathLike, fspath
@@ -16,12 +17,12 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from sidpy.errors import CorruptFile, MissingFile
+from sidpy.errors import CorruptFile, MissingDependency, MissingFile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["FileArray", "H5Array"]
+__all__ = ["FileArray", "H5Array", "require_filters"]
 
 
 class _Source:
@@ -212,13 +213,42 @@ class H5Array(_Source):
 
     def __getitem__(self, index: Any) -> npt.NDArray[Any]:
         with self._open() as file:
-            return np.asarray(file[self.name][index])
+            dataset = file[self.name]
+            require_filters(dataset)
+            return np.asarray(dataset[index])
 
     def __dask_tokenize__(self) -> tuple[object, ...]:
         return _identity(self.path, self.name, self.shape, self.dtype.str)
 
     def __repr__(self) -> str:
         return f"H5Array({self.path!r}, {self.name!r})"
+
+
+def require_filters(dataset: Any) -> None:
+    """Make sure that the numbers of a dataset can be unpacked.
+
+    Raises
+    ------
+    MissingDependency
+        When they are packed by a filter that is neither built in nor in hdf5plugin, or that
+        is not installed.
+    """
+    from h5py import h5z
+
+    plist = dataset.id.get_create_plist()
+    filters = [plist.get_filter(i) for i in range(plist.get_nfilters())]
+    if all(h5z.filter_avail(code) for code, *_ in filters):
+        return
+    with contextlib.suppress(ModuleNotFoundError):
+        import hdf5plugin  # noqa: F401 - importing it registers its filters
+    for code, _, _, name in filters:
+        if not h5z.filter_avail(code):
+            words = name.decode(errors="replace") or "unnamed"
+            msg = (
+                f"{dataset.name!r} is compressed by the HDF5 filter {code} ({words}), which needs "
+                "hdf5plugin: pip install 'sidpy[compression]'"
+            )
+            raise MissingDependency(msg)
 
 
 def _put_back(shape: tuple[int, ...], axes: tuple[int, ...]) -> tuple[int, ...]:

@@ -1,0 +1,2 @@
+from . import fit as fit
+from . import progress as progress
