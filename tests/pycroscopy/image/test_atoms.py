@@ -315,7 +315,7 @@ def test_positions_carry_units_errors_and_the_whole_history():
     assert table.shape[0] == 25
     names = table.metadata["atoms"]["columns"]
     np.testing.assert_array_equal(np.asarray(table)[:, names.index("row")], atoms.positions[:, 0])
-    np.testing.assert_array_equal(table.point_cloud["coordinates"], atoms.coordinates)
+    np.testing.assert_array_equal(table.point_cloud["coordinates"], atoms.coordinates[:, ::-1])
     assert table.point_cloud["spacial_units"] == "nm"
     functions = [step.function for step in table.history]
     assert functions[-2:] == ["pycroscopy.image.locate_atoms", "pycroscopy.image.refine_atoms"]

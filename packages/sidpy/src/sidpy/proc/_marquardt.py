@@ -70,7 +70,7 @@ class _Noise(NamedTuple):
 
 def _white_cost(mu: Floats, y: Floats, w: Floats) -> Floats:
     residual = y - mu
-    return 0.5 * np.einsum("nm,nm,nm->n", w, residual, residual)
+    return np.asarray(0.5 * np.einsum("nm,nm,nm->n", w, residual, residual))
 
 
 def _white_score(mu: Floats, y: Floats, w: Floats) -> tuple[Floats, Floats]:
@@ -82,7 +82,7 @@ def _poisson_cost(mu: Floats, y: Floats, w: Floats) -> Floats:
         deviance = mu - y + np.where(y > 0, y * np.log(y / mu), 0.0)
     # a model that is not positive where it is looked at has no likelihood
     deviance = np.where((mu > 0) | ((mu == 0) & (y == 0)), deviance, np.inf)
-    return np.where(w > 0, w * deviance, 0.0).sum(axis=1)
+    return np.asarray(np.where(w > 0, w * deviance, 0.0).sum(axis=1))
 
 
 def _poisson_score(mu: Floats, y: Floats, w: Floats) -> tuple[Floats, Floats]:
@@ -274,7 +274,7 @@ def _step(block: _Block, free: NDArray[np.bool_]) -> tuple[Floats, Floats]:
     matrix = block.curvature * masked[:, :, None] * masked[:, None, :]
     damped = np.einsum("nii->ni", matrix)
     damped += np.where(free, np.minimum(block.damping, 1e300)[:, None], 1.0)
-    ok = np.isfinite(matrix).all(axis=(1, 2))
+    ok = np.asarray(np.isfinite(matrix).all(axis=(1, 2)))
     matrix[~ok] = np.eye(matrix.shape[1])
     right = np.where(ok[:, None], block.gradient * masked, 0.0)
     return scale * np.linalg.solve(matrix, right[:, :, None])[..., 0], scale
@@ -310,7 +310,7 @@ def _judge(settings: FitSettings, block: _Block, running: NDArray[np.bool_], tri
 
 def _energy(block: _Block) -> Floats:
     """Return the cost of a model that is zero everywhere."""
-    return 0.5 * np.einsum("nm,nm,nm->n", block.w, block.y, block.y)
+    return np.asarray(0.5 * np.einsum("nm,nm,nm->n", block.w, block.y, block.y))
 
 
 def _file(block: _Block, result: FitResult, *, scale: bool) -> None:
