@@ -47,7 +47,7 @@ def test_a_file_is_added_to_and_keys_that_clash_are_numbered(path, pair):
 
     back = read_nsid(path)
 
-    assert list(back) == ["Channel_000", "Channel_007", "Channel_002", "new"]
+    assert list(back) == ["raw", "Channel_007", "Channel_002", "new"]
     assert float(back["Channel_002"][0, 0, 1].compute()) == 2
 
 
@@ -155,3 +155,16 @@ def test_the_vendor_file_reads_as_expected(vendor_file):
     assert values.sum() == pytest.approx(1231054.4687574336)
     assert values[0, 0, 0] == pytest.approx(8.243945338330992)
     assert values[-1, -1, -1] == pytest.approx(9.692617995170213)
+
+
+def test_what_is_added_later_is_the_next_channel(tmp_path):
+    path = tmp_path / "a.h5"
+    for number, title in enumerate(("one", "two", "three")):
+        sidpy.Dataset.from_array([number], title=title).save(path, append=number > 0)
+    stored = sidpy.read(path)
+
+    assert {key: dataset.title for key, dataset in stored.items()} == {
+        "Channel_000": "one",
+        "Channel_001": "two",
+        "Channel_002": "three",
+    }

@@ -180,11 +180,12 @@ def read_nsid(path: str | PathLike[str]) -> dict[str, Dataset]:
         mains = get_all_main(file)
         keys = [_key(h5_main) for h5_main in mains]
         for number, (h5_main, key) in enumerate(zip(mains, keys, strict=True)):
-            unique = key is not None and keys.count(key) == 1
             dataset = read_h5py_dataset(h5_main)
             # its file is closed in a moment: the address is what remains of it
             dataset.__dict__.pop("_h5_dataset", None)
-            result[str(key) if unique else _free_channel(number, keys, result)] = dataset
+            # what was added later may have been written with the key of what was there
+            free = key is not None and key not in result
+            result[str(key) if free else _free_channel(number, keys, result)] = dataset
     if not result:
         msg = f"it holds no main dataset of the NSID model, which lie beside a group {HIDDEN!r}"
         raise CorruptFile(msg, path=path, format="nsid")
