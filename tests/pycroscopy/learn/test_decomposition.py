@@ -262,3 +262,10 @@ def test_impossible_requests_are_refused_with_the_reason(data, options, error, m
 def test_a_reconstruction_cannot_use_more_components_than_there_are():
     with pytest.raises(ValueError, match="rank is 3; there are 2 components"):
         decompose(cube(), rank=2).reconstruction(3)
+
+
+def test_it_prints_as_one_line():
+    text = repr(decompose(cube(), rank=2))
+
+    assert text.startswith("2 components of 'film' (120 positions x 30 channels) with 9")
+    assert "\n" not in text

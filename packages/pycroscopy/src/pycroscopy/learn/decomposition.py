@@ -41,7 +41,7 @@ class _Layout(NamedTuple):
     columns: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Decomposition:
     """A matrix of data as a sum of components, strongest first.
 
@@ -69,6 +69,14 @@ class Decomposition:
     """What was decomposed."""
     row_axes: tuple[int, ...]
     """Axes of the data that are positions."""
+
+    def __repr__(self) -> str:
+        positions, channels = self.shape
+        share = self.explained_variance_ratio.sum()
+        return (
+            f"{self.rank} components of {self.data.title!r} ({positions} positions x {channels} "
+            f"channels) with {share:.3%} of its sum of squares; noise {self.noise:.3g}"
+        )
 
     @property
     def explained_variance(self) -> NDArray[np.float64]:
