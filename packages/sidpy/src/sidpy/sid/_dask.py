@@ -29,13 +29,23 @@ def adopt(cls: type[ArrayT], array: Array) -> ArrayT:
     return result
 
 
+#: What dask remembers in an array's __dict__ once it was asked for.
+_CACHED = ("shape", "ndim", "size", "numblocks", "npartitions", "_key_array")
+
+
 def redirect(instance: Array, array: Array) -> None:
     """Make `instance` stand for `array` from now on."""
-    instance.dask = array.dask
-    instance._name = array.name
-    instance._chunks = array.chunks
-    instance._meta = array._meta
-    instance.__dict__["_array"] = array
+    # the slots themselves: dask's setters clear a cache each, which every operation would pay
+    put = object.__setattr__
+    put(instance, "dask", array.dask)
+    put(instance, "_Array__name", array.name)
+    put(instance, "_Array__chunks", array.chunks)
+    put(instance, "_cached_keys", None)
+    put(instance, "_meta", array._meta)
+    state = instance.__dict__
+    for name in _CACHED:
+        state.pop(name, None)
+    state["_array"] = array
 
 
 def plain(value: Any) -> Any:
