@@ -84,7 +84,8 @@ def test_a_packed_transform_is_the_one_numpy_computes(
     tmp_path, shape, data_type, kind, version, order
 ):
     image = np.random.default_rng(5).normal(size=shape)
-    half = np.fft.fftshift(np.fft.rfft2(image), axes=0).conj().astype(kind)
+    half = np.fft.fftshift(np.fft.rfft2(image), axes=0).conj()
+    half = np.ascontiguousarray(half, kind)
     # the vendor stores the numbers as plain reals
     packed = DMImage(half.view(half.real.dtype), data_type=data_type, shape=shape)
 

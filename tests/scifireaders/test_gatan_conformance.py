@@ -19,7 +19,7 @@ def _samples(folder, version, order):
     lattice = lattice_image((24, 40))
     spectra = np.moveaxis(spectrum_image((5, 7), channels=32).data, -1, 0)
     scan = np.random.default_rng(0).poisson(3, (3, 4, 6, 5)).astype("u2")
-    half = np.fft.rfft2(lattice.image).astype("c8").view("f4")
+    half = np.ascontiguousarray(np.fft.rfft2(lattice.image), "c8").view("f4")
     preview = DMImage(np.zeros((4, 4, 4), "u1"), data_type=23)
     files = {
         "lattice": [preview, DMImage(lattice.image, "HAADF", [NM, NM])],
