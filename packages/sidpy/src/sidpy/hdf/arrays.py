@@ -60,7 +60,9 @@ def lazy_load_array(dataset: h5py.Dataset | npt.NDArray[np.generic] | da.Array) 
 def storable(dtype: np.dtype[Any]) -> bool:
     """Whether HDF5 keeps arrays of a dtype as they are."""
     if dtype.fields is not None:
-        return all(storable(part[0]) for part in dtype.fields.values())
+        # HDF5 ends a name at its first NUL
+        named = all(name and "\0" not in name for name in dtype.fields)
+        return named and all(storable(part[0]) for part in dtype.fields.values())
     if dtype.subdtype is not None:
         return storable(dtype.subdtype[0])
     # the extended precision of "g" and "G" has another form on every machine
