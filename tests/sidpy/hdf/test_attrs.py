@@ -177,3 +177,9 @@ def test_book_keeping_is_four_texts(h5):
     assert sorted(h5.attrs) == ["machine_id", "platform", "sidpy_version", "timestamp"]
     assert all(h5py.check_string_dtype(h5.attrs.get_id(n).dtype).length is None for n in h5.attrs)
     assert dt.datetime.strptime(h5.attrs["timestamp"], "%Y_%m_%d-%H_%M_%S")
+
+
+@pytest.mark.parametrize("key", ["\0", "a\0b", "", "/a", "../a", "."])
+def test_a_group_is_never_made_by_an_impossible_or_leading_out_name(h5, key):
+    assert attrs.write_tree(h5, {key: {"inside": 1}, "good": {"inside": 2}}) == [key]
+    assert list(h5) == ["good"]

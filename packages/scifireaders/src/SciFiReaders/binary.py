@@ -226,7 +226,7 @@ class Cursor:
     def _check(self, count: int, what: str) -> None:
         if count < 0 or self.position < 0 or self.position + count > self.size:
             msg = (
-                f"a {what} of {count} bytes is expected here, but {max(self.left, 0)} are left "
+                f"{what} should take {count} bytes from here, but {max(self.left, 0)} are left "
                 f"of the {self.size} of the file; it is cut short or damaged"
             )
             raise self.corrupt(msg)

@@ -247,11 +247,11 @@ def members(value: Any) -> Mapping[Any, Any] | None:
 
 
 def _subgroup(parent: Any, name: str) -> Any:
-    if not all(part.strip(".") for part in name.split("/")):
-        return None  # "/a" and "../a" would lead out of the parent
+    if "\0" in name or not all(part.strip(".") for part in name.split("/")):
+        return None  # HDF5 ends a name at a NUL; "/a" and "../a" would lead out of the parent
     try:
         return parent.require_group(name)
-    except (TypeError, ValueError):  # an embedded NUL, or the name is taken by a dataset
+    except (TypeError, ValueError):  # the name is taken by a dataset
         return None
 
 

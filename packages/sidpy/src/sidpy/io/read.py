@@ -8,6 +8,7 @@ it.  Whatever a reader raises on a damaged file reaches the caller as one family
 from __future__ import annotations
 
 import inspect
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -91,6 +92,7 @@ def read(
     except Exception as error:  # noqa: BLE001 - a reader's own way to fail; all become ours
         _translate(error, source)
     datasets = _keyed(result, source)
+    logger.info("read %d datasets from %s by %s", len(datasets), path, source.reader)
     if not lazy:
         datasets = {key: _in_memory(dataset) for key, dataset in datasets.items()}
     return {key: _with_history(dataset, source, options) for key, dataset in datasets.items()}
