@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 __all__ = ["call_reader", "read"]
 
+logger = logging.getLogger(__name__)
+
 
 def read(
     path: str | PathLike[str],
