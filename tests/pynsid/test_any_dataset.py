@@ -99,6 +99,6 @@ def same(one, other):
     """Whether arrays are equal bit by bit; what lies between fields may differ."""
     if one.dtype.fields:
         return repr(one.tolist()) == repr(other.tolist())
-    if one.dtype.kind in "SU":  # a single text computes to its own length, without the padding
+    if one.ndim == 0 and one.dtype.kind in "SU":  # computes to its own length, without padding
         return one.shape == other.shape and one.tolist() == other.tolist()
     return one.shape == other.shape and one.tobytes() == other.tobytes()

@@ -47,11 +47,12 @@ def test_the_sample_is_what_its_script_writes(monkeypatch, tmp_path):
     assert SAMPLE.stat().st_size < 200_000
 
 
-def test_the_sample_becomes_a_picture_and_atoms_with_their_history(tmp_path):
+def test_the_sample_becomes_a_picture_and_atoms_with_their_history(tmp_path, request):
+    # every warning is an error, except what this test session itself was told to ignore
+    filters = ["error", *(request.config.getoption("pythonwarnings") or [])]
     folder = tmp_path / "out"
     done = subprocess.run(
-        # what libraries deprecate among each other is not ours to mend
-        [sys.executable, "-W", "error", "-W", "ignore::DeprecationWarning",
+        [sys.executable, *(f"-W{one}" for one in filters),
          EXAMPLES / "demo.py", "--output", folder],
         capture_output=True, text=True, check=False, cwd=tmp_path, timeout=300,
     )  # fmt: skip
