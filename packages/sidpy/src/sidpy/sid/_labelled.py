@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from .dimension import Dimension
     from .labels import Labels
     from .provenance import Provenance
 
@@ -24,6 +25,10 @@ class Labelled:
         ndim: int
         shape: tuple[int, ...]
 
+        @classmethod
+        def _wrap(cls, array: Any, labels: Labels) -> Self: ...
+        @property
+        def _axes(self) -> dict[int, Dimension]: ...
         @property
         def labels_record(self) -> Labels: ...
 
