@@ -334,10 +334,13 @@ def test_unknown_keywords_are_refused_with_what_would_be_known(sample, figure):
 
 @pytest.mark.parametrize(
     ("name", "keywords"),
-    [("spectrum", {"lw": 3, "color": "r", "marker": "o"}), ("image", {"interpolation": "bilinear"}),
-     ("stack", {"vmin": 0, "clim": (0, 9)}),
-     ("spectral image", {"cmap": "gray", "norm": None})],
-)  # fmt: skip
+    [
+        ("spectrum", {"lw": 3, "color": "r", "marker": "o"}),
+        ("image", {"interpolation": "bilinear"}),
+        ("stack", {"vmin": 0, "clim": (0, 9)}),
+        ("spectral image", {"cmap": "gray", "norm": None}),
+    ],
+)
 def test_what_matplotlib_knows_is_passed_through(name, keywords, sample, figure):
     assert saved(make_view(sample(name), figure, **keywords)).size
 
