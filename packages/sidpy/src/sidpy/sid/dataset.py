@@ -16,6 +16,7 @@ from ._dask import Array, adopt, construct, has_unknown_shape, plain, redirect
 from ._html import dataset_html
 from ._plotter import Plotter
 from .agreement import default_dimensions
+from .blockwise import Blockwise
 from .construction import Construction
 from .described import Described
 from .dimension import Dimension
@@ -27,6 +28,7 @@ from .kinds import DataType, DimensionType
 from .labels import Labels, check_fit
 from .names import Names
 from .operators import Operators
+from .products import Products
 from .provenance import Provenance, Step, identity
 from .reductions import Reductions
 from .regrouping import Regrouping
@@ -42,9 +44,11 @@ __all__ = ["DataType", "Dataset", "Dimension", "DimensionType"]
 class Dataset(
     Construction,
     Operators,
+    Products,
     Reductions,
     Reshaping,
     Regrouping,
+    Blockwise,
     Folding,
     Fourier,
     Selection,
