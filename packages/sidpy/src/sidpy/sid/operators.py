@@ -142,6 +142,7 @@ def function_name(function: Callable[..., Any]) -> str:
 
 
 def labels_of(value: Any) -> Labels | None:
+    """Return what is known about a value, None for what is no dataset."""
     return getattr(value, "labels_record", None) if isinstance(value, Array) else None
 
 
