@@ -127,7 +127,7 @@ class Interpolation(Labelled):
             title=new_title(labels),
             variance=errors if errors is None or not gone else errors[index],
         )
-        parameters = {"where": {**(where or {}), **named}, "method": method}
+        parameters: dict[str, Any] = {"where": {**(where or {}), **named}, "method": method}
         if fill_value == EXTRAPOLATE or not np.isnan(fill_value):
             parameters["fill_value"] = fill_value
         return self.labelled(
@@ -305,7 +305,8 @@ def _nearest_of(points: Numbers, targets: Numbers) -> Numbers:
     if points.size == 1:
         return np.zeros(targets.shape, dtype=int)
     left = _left_of(points, targets)
-    return left + (targets - points[left] > points[left + 1] - targets)
+    result: Numbers = left + (targets - points[left] > points[left + 1] - targets)
+    return result
 
 
 class _Piece(NamedTuple):
@@ -355,7 +356,7 @@ def _cubic(block: Numbers, *, piece: _Piece, squared: bool) -> Numbers:
     points, targets, axis = piece.points, piece.targets, piece.axis
     if squared:
         weights = make_interp_spline(points, np.eye(points.size), k=3)(targets) ** 2
-        result = np.moveaxis(np.tensordot(weights, block, (1, axis)), 0, axis)
+        result: Numbers = np.moveaxis(np.tensordot(weights, block, (1, axis)), 0, axis)
     else:
         # a NaN spoils its own line only
         result = make_interp_spline(points, block, k=3, axis=axis, check_finite=False)(targets)

@@ -8,7 +8,7 @@ half a step of it, whichever way the axis runs and however uneven its steps are.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from numbers import Integral, Real
+from numbers import Real
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -248,7 +248,8 @@ def _points(
     if missed.any():
         first = int(np.argmax(missed))
         _refuse(dimension, wanted[first], shown, ordered, method)
-    return order[place]
+    result: npt.NDArray[np.intp] = order[place]
+    return result
 
 
 def _slack(ordered: Numbers) -> float:
@@ -319,7 +320,7 @@ def _refuse(dimension: Dimension, value: float, shown: Any, ordered: Numbers, me
 def _between(dimension: Dimension, wanted: slice) -> Any:
     """Return the positions of all points between two values, both included."""
     step = wanted.step
-    if step is not None and not (isinstance(step, Integral) and step > 0):
+    if step is not None and not (isinstance(step, int | np.integer) and step > 0):
         msg = (
             f"the step of a range along {dimension.name!r} counts points, 1, 2, ...; found "
             f"{wanted!r}"
