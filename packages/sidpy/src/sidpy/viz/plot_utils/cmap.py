@@ -124,8 +124,8 @@ def cmap_from_rgba(
     Examples
     --------
     >>> fade = cmap_from_rgba("fade", [(0, (0, 0, 0)), (255, (255, 0, 0))], 255)
-    >>> fade(1.0)[0] == 1.0, fade(0.0)[0] == 0.0
-    (True, True)
+    >>> fade(1.0) == (1.0, 0.0, 0.0, 1.0)
+    True
     """
     if not isinstance(name, str):
         refuse("name", name, "a text")
