@@ -18,12 +18,14 @@ from ._plotter import Plotter
 from .agreement import default_dimensions
 from .blockwise import Blockwise
 from .construction import Construction
+from .conversion import Conversions
 from .described import Described
 from .dimension import Dimension
 from .folding import Folding
 from .fourier import Fourier
 from .functions import Functions
 from .indexing import take_part
+from .interpolation import Interpolation
 from .kinds import DataType, DimensionType
 from .labels import Labels, check_fit
 from .names import Names
@@ -52,6 +54,8 @@ class Dataset(
     Folding,
     Fourier,
     Selection,
+    Conversions,
+    Interpolation,
     Functions,
     Described,
     Names,
