@@ -319,13 +319,14 @@ def test_a_bin_that_cannot_be_is_refused(wrong, sample):
 
 def test_a_window_of_energies_makes_the_map(sample):
     data = sample("spectral image").compute()
-    view = sample("spectral image").plot() and None
     image = sample("spectral image")
     image.plot()
     view = image.view
+    view.button.value = 1
     view.set_window(4.0, 9.1)
     np.testing.assert_allclose(view.img.get_array(), data[..., 2:6].mean(axis=2))
     assert view.axes[0].get_title() == "mean from 4 eV to 10 eV"
+    assert view.img.colorbar.vmax == view.img.get_array().max()
     view.set_window()
     np.testing.assert_allclose(view.img.get_array(), data.mean(axis=2))
     with pytest.raises(ValueError, match="two ends"):
