@@ -11,7 +11,7 @@ from sidpy.viz.controls import is_live
 from sidpy.viz.layout import Layout, right_and_down
 from sidpy.viz.sampling import compute, mean_over, thinned
 
-from .curve import draw_band, draw_curve, label_values, parts
+from .curve import draw_band, draw_curve, fit_ordinate, label_values, parts
 from .map import MAP_PIXELS, MapView
 
 if TYPE_CHECKING:
@@ -244,8 +244,7 @@ class SpectralImageVisualizerBase(MapView):
         self.update_bands()
         self.label_spectra()
         for ax in self.axes[1:]:
-            ax.relim()
-            ax.autoscale_view(scalex=False)
+            fit_ordinate(ax, [band for band in self.bands if band.axes is ax])
 
     def update_bands(self) -> None:
         """Shade the standard deviation of the chosen spectrum."""
