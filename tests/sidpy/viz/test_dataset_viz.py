@@ -598,7 +598,9 @@ def test_a_point_and_a_frame_compute_their_own_blocks(make):
     stack = viz.ImageStackVisualizer(make(lazy, "IMAGE_STACK", "time y x"))
     assert taken == [(0, 0, 0)]
     stack.slider.value = 7
-    assert taken == [(0, 0, 0), (7, 0, 0)]
+    stack.show(9)
+    assert taken == [(0, 0, 0), (7, 0, 0), (9, 0, 0)]
+    assert stack.slider.value == 9
 
 
 def test_four_dimensions_by_name_read_a_sample_for_the_map_and_one_pattern(make, monkeypatch):

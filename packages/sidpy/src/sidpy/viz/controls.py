@@ -140,7 +140,9 @@ def in_notebook() -> bool:
 
 def is_live(canvas: Any) -> bool:
     """Tell whether somebody can click on a canvas: it has a window or is a widget."""
-    return bool(getattr(canvas, "required_interactive_framework", None)) or hasattr(canvas, "comm")
+    from matplotlib.backend_bases import FigureCanvasBase
+
+    return type(canvas).draw_idle is not FigureCanvasBase.draw_idle
 
 
 def show_controls(figure: Any, controls: Sequence[Any]) -> list[Any]:
