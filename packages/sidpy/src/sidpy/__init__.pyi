@@ -14,6 +14,9 @@ from .hdf import dtype_utils as dtype_utils
 from .hdf import hdf_utils as hdf_utils
 from .hdf import prov_utils as prov_utils
 from .hdf import reg_ref as reg_ref
+from .io import interface_utils as interface_utils
+from .io.browsing import FileWidget as FileWidget
+from .io.choosing import ChooseDataset as ChooseDataset
 from .io.read import read as read
 from .io.write import write as write
 from .plugins.choose import explain as explain
