@@ -17,6 +17,9 @@ from .hdf import reg_ref as reg_ref
 from .io.read import read as read
 from .io.write import write as write
 from .plugins.choose import explain as explain
+from .proc import comp_utils as comp_utils
+from .proc import fitter as fitter
+from .proc import fitter_refactor as fitter_refactor
 from .sid.dataset import Dataset as Dataset
 from .sid.dimension import Dimension as Dimension
 from .sid.kinds import DataType as DataType
@@ -24,3 +27,4 @@ from .sid.kinds import DimensionType as DimensionType
 from .sid.reader import Reader as Reader
 from .sid.sources import FileArray as FileArray
 from .sid.sources import H5Array as H5Array
+from .sid.translator import Translator as Translator
