@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    import numpy as np
+
+    from .dimension import Dimension
     from .labels import Labels
     from .provenance import Provenance
 
@@ -23,7 +26,12 @@ class Labelled:
         name: str
         ndim: int
         shape: tuple[int, ...]
+        dtype: np.dtype[Any]
 
+        @classmethod
+        def _wrap(cls, array: Any, labels: Labels) -> Self: ...
+        @property
+        def _axes(self) -> dict[int, Dimension]: ...
         @property
         def labels_record(self) -> Labels: ...
 
