@@ -14,7 +14,7 @@ from sidpy.errors import LabelTypeError, LabelValueError
 from sidpy.sid import Dataset, DataType, Dimension, DimensionType
 from sidpy.sid.provenance import record
 
-from .cluster_guess import cluster_starts
+from .cluster_guess import cluster_fits
 from .curves import Curves, axes_of, spectral_axes
 from .fit_notes import pickled_text, source_text
 from .pixelwise import Fitted, Recipe, fit_block, fit_curves, guess_curves
@@ -169,8 +169,8 @@ class SidFitter:
         """
         recipe = self._recipe(kwargs).checked()
         with self._hands():
-            clusters = cluster_starts(self._curves, recipe, self.n_clus)
-        self.km_centers, self.km_labels = clusters.centers, clusters.labels
+            clusters = cluster_fits(self._curves, recipe, self.n_clus)
+        self.km_centers, self.km_labels = clusters.means, clusters.labels
         self.km_priors, self.prior = clusters.parameters, clusters.starts
 
     def do_fit(self, **kwargs: Any) -> list[Dataset]:

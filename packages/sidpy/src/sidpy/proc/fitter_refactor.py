@@ -15,7 +15,7 @@ from sidpy.errors import LabelTypeError, LabelValueError
 from sidpy.sid import Dataset, DataType, Dimension
 from sidpy.sid.provenance import Provenance, record
 
-from .cluster_guess import cluster_starts
+from .cluster_guess import cluster_fits
 from .curves import Curves, axes_of, spectral_axes
 from .fit_notes import source_text
 from .pixelwise import Recipe, first_starts, fit_curves, guess_curves
@@ -144,7 +144,7 @@ class SidpyFitterRefactor:
 
         self._prepare()
         recipe = self._recipe(self._options("linear", 1.0)).checked()
-        starts = cluster_starts(self._curves, recipe, n_clusters).starts
+        starts = cluster_fits(self._curves, recipe, n_clusters).starts
         self.guess_result = da.from_array(starts.reshape(*self._curves.shape, -1), chunks=-1)
         return self.guess_result
 

@@ -3,7 +3,8 @@
 The batched engine of `sidpy.proc.fit` does the work where the function and the options
 allow it.  What asks for one of SciPy's own solvers, and functions that cannot take many
 curves at once, go through `scipy.optimize.curve_fit` curve by curve, with the same
-answers.  Points that are not finite are left out; a fit that fails is NaN and counted.
+answers; so do fits that the engine gave up.  Points that are not finite are left out; a
+fit that fails is NaN and counted.
 """
 
 from __future__ import annotations
@@ -111,12 +112,17 @@ class Recipe:
         return lower, upper
 
     @property
+    def robust(self) -> bool:
+        """Whether large residuals count less than their squares."""
+        return self.options.get("loss", "linear") != "linear"
+
+    @property
     def batched(self) -> bool:
         """Whether the engine does what the options ask for."""
         sigma = self.options.get("sigma")
         return (
             set(self.options) <= _ENGINE
-            and self.options.get("loss", "linear") == "linear"
+            and isinstance(self.options.get("loss", "linear"), str)
             and (sigma is None or np.ndim(sigma) < 2)
         )
 
@@ -333,7 +339,7 @@ def fit_block(recipe: Recipe, block: NDArray[Any], start: Floats | None) -> Fitt
     todo = np.flatnonzero(usable)
     with np.errstate(all="ignore"):
         lift = recipe.model.lift(np.median(start[todo], axis=0)) if todo.size and k else None
-        if recipe.batched and lift is not None:
+        if recipe.batched and (lift is not None or recipe.robust):
             todo = _together(recipe, lift, (rows, start, todo), fitted, reasons)
         for number in todo:
             reason = _alone(recipe, rows[number], start[number], fitted, number)
@@ -344,36 +350,41 @@ def fit_block(recipe: Recipe, block: NDArray[Any], start: Floats | None) -> Fitt
 
 def _together(
     recipe: Recipe,
-    lift: int,
+    lift: int | None,
     work: tuple[Floats, Floats, NDArray[Any]],
     fitted: Fitted,
     reasons: list[str],
 ) -> NDArray[Any]:
     """Fit many curves with the engine; return those that it leaves to be done alone."""
     rows, start, todo = work
-    options = recipe.options
+    model, options = recipe.model, recipe.options
     k = start.shape[1]
     sigma = options.get("sigma")
     result = batch_fit(
-        lambda p, _x: recipe.model.many(p, lift),
+        lambda p, _x: model.each(p) if lift is None else model.many(p, lift),
         rows[todo],
         start[todo],
         bounds=recipe.bounds(k),
         weights=None if sigma is None else 1 / np.asarray(sigma, float) ** 2,
         scale_covariance=not options.get("absolute_sigma", False),
         settings=_settings(options, k),
+        loss=options.get("loss", "linear"),
+        f_scale=options.get("f_scale", 1.0),
     )
     checked = np.unique(np.linspace(0, len(todo) - 1, _CHECKED).astype(int))
-    checked = checked[result.converged[checked]]
-    values = result.parameters[checked]
-    if checked.size and not recipe.model.agrees(values, lift, recipe.model.each(values)):
-        return todo  # what holds near the start may not hold everywhere
+    values = result.parameters[checked[result.converged[checked]]]
+    if lift is not None and len(values) and not model.agrees(values, lift, model.each(values)):
+        # what holds near the start does not hold everywhere
+        return _together(recipe, None, work, fitted, reasons) if recipe.robust else todo
     fitted.parameters[todo] = result.parameters
     fitted.covariance[todo] = result.covariance
-    again = {FitStatus.NOT_CONVERGED, FitStatus.STALLED}
-    lost = result.status[~result.converged & ~np.isin(result.status, [*again])]
+    # SciPy's least squares may still find what the engine did not; it has no right errors
+    # for robust losses
+    undone = (FitStatus.NOT_CONVERGED, FitStatus.STALLED) if not recipe.robust else ()
+    again = np.isin(result.status, undone)
+    lost = result.status[~result.converged & ~again]
     reasons.extend(f"the fit ended as {FitStatus(status).name}" for status in lost)
-    return todo[np.isin(result.status, [*again])]
+    return todo[again]
 
 
 def _settings(options: Mapping[str, Any], parameters: int) -> FitSettings:
