@@ -21,6 +21,7 @@ from sidpy.sid.dataset import Dataset
 from sidpy.sid.labels import Labels
 from sidpy.sid.provenance import Provenance
 from sidpy.sid.sources import require_filters
+from sidpy.sid.structures import is_atoms, revive
 
 from .fields import (
     AXIS_TEXTS,
@@ -34,7 +35,7 @@ from .fields import (
     reconciled,
 )  # fmt: skip
 from .layout import may_be_tree
-from .structures import ase_to_dict, is_atoms, read_structures, revive
+from .structures import ase_to_dict, read_structures
 from .validate import require_main
 
 if TYPE_CHECKING:

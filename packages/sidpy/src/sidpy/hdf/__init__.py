@@ -3,7 +3,8 @@
 `attrs` and `groups` turn Python values into attributes and groups and back, `records` keeps
 any value exactly as it is, `links` and `copying` follow and repeat references, `tree` finds
 and prints, `prov_utils` numbers groups of results, `arrays` and `dtype_utils` know in which
-form numbers lie in a file, `reg_ref` handles regions.  `hdf_utils` has all of the released
+form numbers lie in a file, `storage` brings them there block by block, `reg_ref` handles
+regions.  `hdf_utils` has all of the released
 names.
 
 Importing this package loads neither h5py nor dask.

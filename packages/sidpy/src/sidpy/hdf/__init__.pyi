@@ -11,4 +11,5 @@ from . import objects as objects
 from . import prov_utils as prov_utils
 from . import records as records
 from . import reg_ref as reg_ref
+from . import storage as storage
 from . import tree as tree
