@@ -16,6 +16,7 @@ from sidpy.hdf.attrs import decode
 from sidpy.hdf.groups import read_tree
 from sidpy.hdf.objects import is_dataset, is_group
 from sidpy.hdf.records import read_record
+from sidpy.hdf.words import from_word, plain_text
 from sidpy.sid.agreement import counting
 from sidpy.sid.dataset import Dataset
 from sidpy.sid.labels import Labels
@@ -29,9 +30,7 @@ from .fields import (
     TEXTS,
     TREES,
     VARIANCE,
-    from_word,
     plain_history,
-    plain_text,
     reconciled,
 )  # fmt: skip
 from .layout import may_be_tree

@@ -17,6 +17,7 @@ from sidpy.hdf.attrs import book_keeping, put_texts, write_tree
 from sidpy.hdf.objects import is_group, require
 from sidpy.hdf.records import write_record
 from sidpy.hdf.storage import creation_options, stream
+from sidpy.hdf.words import plain_text, word
 from sidpy.sid.dataset import Dataset
 from sidpy.sid.structures import describe, is_atoms
 
@@ -29,8 +30,6 @@ from .fields import (
     TREES,
     VARIANCE,
     plain_history,
-    plain_text,
-    word,
 )
 from .layout import axis_names, main_name, tree_names
 from .structures import structures_to_h5

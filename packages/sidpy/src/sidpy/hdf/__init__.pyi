@@ -13,3 +13,4 @@ from . import records as records
 from . import reg_ref as reg_ref
 from . import storage as storage
 from . import tree as tree
+from . import words as words
