@@ -207,7 +207,7 @@ def _require_numbers(signal: Any) -> None:
         what = "empty" if signal.shape is None else f"of type {signal.dtype}"
         msg = f"the signal {signal.name!r} is {what}, no numbers"
         raise UnsupportedFile(msg, path=signal.file.filename, format="nexus")
-    limit = max(_AXIS_BYTES, _BEST_RATIO * Path(signal.file.filename).stat().st_size)
+    limit = max(_AXIS_BYTES, _BEST_RATIO * signal.file.id.get_filesize())
     if 8 * sum(signal.shape) > limit:
         msg = (
             f"{signal.name!r} claims the shape {signal.shape}, whose axes alone are larger than "

@@ -117,6 +117,9 @@ def sidpy_to_nexus_hdf5(
         legal_name(nxdata_name, "nxdata_name"),
         legal_name(signal_name, "signal_name"),
     )
+    if names[1] in (COLLECTION, "title"):
+        msg = f"nxdata_name cannot be {names[1]!r}: the entry has another member of that name"
+        raise LabelValueError(msg)
     if is_group(h5_path):
         _require_open(h5_path)
         return write_entry(h5_path.file, dataset, names, compression)
@@ -145,7 +148,7 @@ def write_nexus(
 
     for dataset in datasets.values():
         _require_writable(dataset)
-    with h5py.File(path, "w-") as file:
+    with h5py.File(path, "w-", track_order=True) as file:
         taken: list[str] = []
         for key, dataset in datasets.items():
             name = _free(legal_name(key, "the key of a dataset"), taken)
@@ -265,17 +268,10 @@ def _fill(
     put_texts(nxdata, {"NX_class": "NXdata", "signal": signal_name})
     axes = axis_names((dimension.name for dimension in labels.dimensions), signal_name)
     _write_axes(nxdata, labels.dimensions, axes)
-    collection = entry.create_group(_collection_name(nxdata_name))
+    collection = entry.create_group(COLLECTION)
     _write_collection(collection, labels, axes, dataset.dtype)
     _write_values(nxdata, signal_name, dataset, compression)
     return entry
-
-
-def _collection_name(nxdata_name: str) -> str:
-    if nxdata_name in (COLLECTION, "title"):
-        msg = f"nxdata_name cannot be {nxdata_name!r}: the entry has another member of that name"
-        raise LabelValueError(msg)
-    return COLLECTION
 
 
 def _write_axes(nxdata: Any, dimensions: tuple[Dimension, ...], names: list[str]) -> None:
