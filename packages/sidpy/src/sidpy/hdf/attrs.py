@@ -22,7 +22,7 @@ from sidpy.__version__ import version
 from sidpy._warnings import warn
 from sidpy.base.string_utils import get_time_stamp, validate_list_of_strings
 
-from .objects import is_dataset, require
+from .objects import is_dataset, require, require_text
 
 if TYPE_CHECKING:
     import h5py
@@ -59,9 +59,7 @@ def get_attr(h5_object: h5py.Group | h5py.Dataset, attr_name: str) -> Any:
         When there is no such attribute.
     """
     require("object", h5_object, "h5_object")
-    if not isinstance(attr_name, str):
-        msg = f"attr_name should be a string, found {attr_name!r}"
-        raise TypeError(msg)
+    require_text(attr_name, "attr_name")
     if attr_name not in h5_object.attrs:
         msg = f"{attr_name!r} is not an attribute in {h5_object.name!r}"
         raise KeyError(msg)

@@ -72,7 +72,7 @@ def copy_attributes(
 
 def _copy_region(source: Any, dest: Any, name: str, value: Any) -> None:
     """Let a region of one dataset become the same region of another of that shape."""
-    from .reg_ref import same_region
+    from .regions import same_region
 
     if is_dataset(source) and is_dataset(dest) and source.shape == dest.shape:
         dest.attrs[name] = same_region(source, dest, value)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 if TYPE_CHECKING:
     import h5py
 
-__all__ = ["is_dataset", "is_group", "is_object", "last_name", "require"]
+__all__ = ["is_dataset", "is_group", "is_object", "last_name", "require", "require_text"]
 
 
 def is_dataset(value: object) -> TypeGuard[h5py.Dataset]:
@@ -57,6 +57,19 @@ def require(kind: str, value: Any, argument: str) -> None:
     fits, words = _KINDS[kind]
     if not fits(value):
         msg = f"{argument} should be {words}, found {type(value).__name__}"
+        raise TypeError(msg)
+
+
+def require_text(value: object, argument: str) -> None:
+    """Refuse a name that is no str.
+
+    Raises
+    ------
+    TypeError
+        When it is something else.
+    """
+    if not isinstance(value, str):
+        msg = f"{argument} should be a string, found {value!r}"
         raise TypeError(msg)
 
 

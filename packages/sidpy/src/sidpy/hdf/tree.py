@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any, TextIO
 
-from .objects import is_dataset, is_group, last_name, require
+from .objects import is_dataset, is_group, last_name, require, require_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -96,9 +96,7 @@ def find_dataset(h5_group: h5py.Group, dset_name: str) -> list[Any]:
         When `h5_group` is no group or the name no str.
     """
     require("group", h5_group, "h5_group")
-    if not isinstance(dset_name, str):
-        msg = f"dset_name should be a string, found {dset_name!r}"
-        raise TypeError(msg)
+    require_text(dset_name, "dset_name")
     found: list[Any] = []
 
     def visit(_name: str, item: Any) -> None:

@@ -7,10 +7,13 @@ its block at the next clearing; until then it is carried along and not touched.
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from ._cholesky import solve_positive
+from ._covariance import covariances
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,10 +21,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from .fit import FitResult
+    from .losses import Loss
 
     Floats = NDArray[np.float64]
 
-__all__ = ["NOISE", "FitSettings", "FitStatus", "Problem", "fit_rows"]
+__all__ = ["FitSettings", "FitStatus", "Part", "Problem", "evaluated", "fit_rows"]
 
 
 class FitStatus(enum.IntEnum):
@@ -61,52 +65,35 @@ class FitSettings:
     """Working memory of one block of problems; about the size of a core's cache."""
 
 
-class _Noise(NamedTuple):
-    """Cost and its derivatives with respect to the model values."""
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What stays the same for all blocks: the functions and what they minimise."""
 
-    cost: Callable[[Floats, Floats, Floats], Floats]
-    score: Callable[[Floats, Floats, Floats], tuple[Floats, Floats]]
-
-
-def _white_cost(mu: Floats, y: Floats, w: Floats) -> Floats:
-    residual = y - mu
-    return np.asarray(0.5 * np.einsum("nm,nm,nm->n", w, residual, residual))
-
-
-def _white_score(mu: Floats, y: Floats, w: Floats) -> tuple[Floats, Floats]:
-    return w * (y - mu), w
-
-
-def _poisson_cost(mu: Floats, y: Floats, w: Floats) -> Floats:
-    with np.errstate(divide="ignore", invalid="ignore"):
-        deviance = mu - y + np.where(y > 0, y * np.log(y / mu), 0.0)
-    # a model that is not positive where it is looked at has no likelihood
-    deviance = np.where((mu > 0) | ((mu == 0) & (y == 0)), deviance, np.inf)
-    return np.asarray(np.where(w > 0, w * deviance, 0.0).sum(axis=1))
-
-
-def _poisson_score(mu: Floats, y: Floats, w: Floats) -> tuple[Floats, Floats]:
-    curvature = w / np.maximum(mu, 1e-12)
-    return curvature * (y - mu), curvature
-
-
-NOISE = {
-    "white": _Noise(_white_cost, _white_score),
-    "poisson": _Noise(_poisson_cost, _poisson_score),
-}
+    values: Callable[..., Floats]
+    """(parameters, x, *each) -> model values, real, shape (rows, points)."""
+    linearised: Callable[..., tuple[Floats, Floats]]
+    """(out, parameters, x, *each) -> values and derivatives, perhaps written into `out`."""
+    fused: bool
+    """Whether values and derivatives together cost little more than values."""
+    x: Any
+    loss: Loss
+    settings: FitSettings
+    scale: bool
+    """Multiply covariances by the reduced chi-squared."""
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
-    """What stays the same for all blocks: the functions and the box."""
+class Part:
+    """Data, weights (None: one), arguments of each problem, start and box of some problems."""
 
-    model: Callable[..., Any]
-    jacobian: Callable[..., Any]
-    x: Any
-    noise: _Noise
+    y: Floats
+    w: Floats | None
+    each: tuple[NDArray[Any], ...]
+    p: Floats
     lower: Floats
     upper: Floats
-    settings: FitSettings
+    first: int
+    """Index of the first of them in the result."""
 
 
 @dataclass(slots=True)
@@ -114,12 +101,14 @@ class _Block:
     """The problems still being worked on; every array has them along its first axis."""
 
     y: Floats
-    w: Floats
+    w: Floats | None
     each: tuple[NDArray[Any], ...]
     lower: Floats
     upper: Floats
+    bounded: bool
     p: Floats
     cost: Floats
+    vanished: Floats
     damping: Floats
     growth: Floats
     gradient: Floats
@@ -127,193 +116,259 @@ class _Block:
     status: NDArray[np.int8]
     iterations: NDArray[np.int32]
     where: NDArray[np.intp]
+    buffer: Floats
 
     def take(self, keep: NDArray[Any]) -> _Block:
         """Return the block of the problems in `keep`."""
-        chosen = {name: getattr(self, name)[keep] for name in self.__slots__ if name != "each"}
-        return _Block(each=tuple(a[keep] for a in self.each), **chosen)
+        special = ("each", "bounded", "buffer", "w")
+        chosen = {
+            f.name: getattr(self, f.name)[keep] for f in fields(self) if f.name not in special
+        }
+        w = None if self.w is None else self.w[keep]
+        each = tuple(a[keep] for a in self.each)
+        return _Block(each=each, w=w, bounded=self.bounded, buffer=self.buffer, **chosen)
 
 
-def _opened(
-    problem: Problem,
-    y: Floats,
-    w: Floats,
-    each: tuple[NDArray[Any], ...],
-    p: Floats,
-    rows: slice,
-) -> _Block:
+def _opened(problem: Problem, part: Part) -> _Block:
     """Evaluate the start values of a block."""
-    n, k = p.shape
+    n, k = part.p.shape
     block = _Block(
-        y=y,
-        w=w,
-        each=each,
-        lower=problem.lower[rows],
-        upper=problem.upper[rows],
-        p=p,
+        y=part.y,
+        w=part.w,
+        each=part.each,
+        lower=part.lower,
+        upper=part.upper,
+        bounded=bool(np.isfinite(part.lower).any() or np.isfinite(part.upper).any()),
+        p=part.p.copy(),
         cost=np.full(n, np.inf),
+        vanished=np.zeros(n),
         damping=np.full(n, problem.settings.damping),
         growth=np.full(n, 2.0),
         gradient=np.zeros((n, k)),
         curvature=np.zeros((n, k, k)),
         status=np.full(n, FitStatus.NOT_CONVERGED, np.int8),
         iterations=np.zeros(n, np.int32),
-        where=np.arange(rows.start, rows.start + n),
+        where=np.arange(part.first, part.first + n),
+        buffer=np.empty((n, k, part.y.shape[1])),
     )
-    mu = _values(problem, p, block)
-    block.cost = problem.noise.cost(mu, y, w)
-    _linearise(problem, block, np.arange(n), mu)
+    if part.w is None:
+        block.vanished = 0.5e-30 * np.einsum("nm,nm->n", part.y, part.y)
+        points: Any = part.y.shape[1]
+    else:
+        block.vanished = 0.5e-30 * np.einsum("nm,nm,nm->n", part.w, part.y, part.y)
+        points = np.count_nonzero(part.w, axis=1)
+    block.cost, block.gradient, block.curvature = evaluated(problem, block, block.p, block.buffer)
     good = np.isfinite(block.cost) & np.isfinite(block.gradient).all(axis=1)
     block.status[~good] = FitStatus.BAD_START
     free = np.count_nonzero(block.lower < block.upper, axis=1)
-    block.status[np.count_nonzero(w, axis=1) < free] = FitStatus.TOO_FEW_DATA
+    block.status[points < free] = FitStatus.TOO_FEW_DATA
     return block
 
 
-def _values(problem: Problem, p: Floats, block: _Block) -> Floats:
-    with np.errstate(all="ignore"):
-        mu = np.asarray(problem.model(p, problem.x, *block.each), np.float64)
+def _checked_values(mu: Any, block: _Block | Part) -> Floats:
     if mu.shape != block.y.shape:
         msg = f"the model returned shape {mu.shape} for data of shape {block.y.shape}"
         raise ValueError(msg)
-    # points that are left out may be undefined in the model as well
-    return np.where(block.w > 0, mu, 0.0) if not np.isfinite(mu).all() else mu
+    if block.w is not None and not np.isfinite(mu).all():
+        # points that are left out may be undefined in the model as well
+        return np.where(block.w > 0, mu, 0.0)
+    return np.asarray(mu)
 
 
-def _linearise(problem: Problem, block: _Block, rows: NDArray[Any], mu: Floats) -> None:
-    """Renew gradient and curvature of some problems at their present parameters."""
-    w = block.w[rows]
+def evaluated(
+    problem: Problem, part: _Block | Part, p: Floats, buffer: Floats | None = None
+) -> tuple[Floats, Floats, Floats]:
+    """Return cost, gradient (downhill) and curvature of problems at parameters `p`."""
+    if buffer is None:
+        buffer = np.empty((*p.shape, part.y.shape[1]))
     with np.errstate(all="ignore"):
-        jac = np.asarray(
-            problem.jacobian(block.p[rows], problem.x, *(a[rows] for a in block.each))
-        )
-        if not np.isfinite(jac).all():
-            jac = np.where(w[:, None, :] > 0, jac, 0.0)
-        slope, curvature = problem.noise.score(mu, block.y[rows], w)
-        block.gradient[rows] = np.matmul(jac, slope[:, :, None])[..., 0]
-        weighted = jac * curvature[:, None, :]
-        block.curvature[rows] = np.matmul(weighted, np.swapaxes(jac, 1, 2))
+        mu, jac = problem.linearised(buffer[: len(p)], p, problem.x, *part.each)
+        mu = _checked_values(mu, part)
+        cost = problem.loss.cost(mu, part.y, part.w)
+        return cost, *_normal_equations(problem.loss, mu, jac, part.y, part.w)
 
 
-def fit_rows(
-    problem: Problem,
-    rows: slice,
-    part: tuple[Floats, Floats, tuple[NDArray[Any], ...], Floats],
-    result: FitResult,
-    *,
-    scale: bool,
-) -> None:
+def _normal_equations(
+    loss: Loss, mu: Floats, jac: Floats, y: Floats, w: Floats | None
+) -> tuple[Floats, Floats]:
+    if w is not None and not np.isfinite(jac).all():
+        jac = np.where(w[:, None, :] > 0, jac, 0.0)
+    slope, curvature = loss.score(mu, y, w)
+    gradient = np.matmul(jac, slope[:, :, None])[..., 0]
+    weighted = jac if curvature is None else jac * curvature[:, None, :]
+    return gradient, np.matmul(weighted, np.swapaxes(jac, 1, 2))
+
+
+def fit_rows(problem: Problem, part: Part, result: FitResult) -> None:
     """Iterate a block until every problem in it has ended, filing each as it does.
 
     Parameters
     ----------
     problem : Problem
-        Functions, box and settings.
-    rows : slice
-        Which problems these are, in the box and in the result.
-    part : tuple
-        Data, weights, arguments of each problem, start values: of these rows.
+        Functions, what they minimise and settings.
+    part : Part
+        Data, start values and box of the block.
     result : FitResult
         Its arrays are filled at these rows.
-    scale : bool
-        Multiply covariances by the reduced chi-squared.
     """
-    block = _opened(problem, *part, rows)
+    block = _opened(problem, part)
     for _ in range(problem.settings.max_iterations):
         ended = block.status != FitStatus.NOT_CONVERGED
-        if np.count_nonzero(ended) > len(ended) // 4 or ended.all():
-            _file(block.take(ended), result, scale=scale)
+        if np.count_nonzero(ended) > len(ended) // 16 or ended.all():
+            _file(problem, block.take(ended), result)
             block = block.take(~ended)
         if not len(block.p):
             return
         _advance(problem, block)
-    _file(block, result, scale=scale)
+    _file(problem, block, result)
+
+
+@dataclass(slots=True)
+class _Step:
+    """One step of every problem of a block and what came of it."""
+
+    running: NDArray[np.bool_]
+    step: Floats
+    whole: NDArray[np.bool_] | bool
+    predicted: Floats
+    actual: Floats
 
 
 def _advance(problem: Problem, block: _Block) -> None:
     """Try one damped step on every problem that has not ended."""
-    running = block.status == FitStatus.NOT_CONVERGED
-    free = _free(block)
-    step, scale = _step(block, free)
-    trial = np.clip(block.p + step, block.lower, block.upper)
-    step = np.where(running[:, None], trial - block.p, 0.0)
-    curved = np.einsum("ni,nij,nj->n", step, block.curvature, step)
-    predicted = np.einsum("ni,ni->n", block.gradient, step) - 0.5 * curved
-    mu = _values(problem, block.p + step, block)
-    with np.errstate(all="ignore"):
-        cost = problem.noise.cost(mu, block.y, block.w)
-        actual = block.cost - np.where(np.isnan(cost), np.inf, cost)
-        ratio = np.where(predicted > 0, actual / predicted, -1.0)
-    accepted = running & (actual > 0) & (ratio > 1e-4)
-    _judge(problem.settings, block, running, _Step(step, scale, predicted, actual, free))
+    tried = _stepped(block)
+    _settle(problem.settings, block, tried)
+    running = tried.running = block.status == FitStatus.NOT_CONVERGED
+    if not running.any():
+        return
+    trial = block.p + np.where(running[:, None], tried.step, 0.0)
+    cost, accepted, ratio = _tried(problem, block, tried, trial)
     block.iterations[running] += 1
-    better = np.flatnonzero(accepted)
-    block.p[better] += step[better]
-    block.cost[better] = cost[better]
-    if len(better):
-        _linearise(problem, block, better, mu[better])
+    block.p[accepted] = trial[accepted]
+    block.cost[accepted] = cost[accepted]
+    _judge(problem.settings, block, tried)
     with np.errstate(over="ignore"):
         shrink = np.maximum(0.1, 1 - (2 * np.clip(ratio, 0, 2) - 1) ** 3)
         block.damping *= np.where(accepted, shrink, block.growth)
         block.growth = np.where(accepted, 2.0, 2 * block.growth)
-    block.damping = np.maximum(block.damping, 1e-14)
+    np.maximum(block.damping, 1e-14, out=block.damping)
 
 
-def _free(block: _Block) -> NDArray[np.bool_]:
+def _tried(
+    problem: Problem, block: _Block, tried: _Step, trial: Floats
+) -> tuple[Floats, NDArray[np.bool_], Floats]:
+    """Evaluate the trial; renew gradient and curvature where it is an improvement."""
+    mu = None
+    if problem.fused:
+        cost, gradient, curvature = evaluated(problem, block, trial, block.buffer)
+    else:
+        with np.errstate(all="ignore"):
+            mu = _checked_values(problem.values(trial, problem.x, *block.each), block)
+            cost = problem.loss.cost(mu, block.y, block.w)
+    with np.errstate(all="ignore"):
+        actual = block.cost - np.where(np.isnan(cost), np.inf, cost)
+        ratio = np.where(tried.predicted > 0, actual / tried.predicted, -1.0)
+    tried.actual = actual
+    accepted = tried.running & (actual > 0) & (ratio > 1e-4)
+    if mu is not None:
+        rows = np.flatnonzero(accepted)
+        if len(rows):
+            gradient, curvature = _relinearised(problem, block, rows, trial, mu)
+            block.gradient[rows], block.curvature[rows] = gradient, curvature
+    elif accepted.all():
+        block.gradient, block.curvature = gradient, curvature
+    else:
+        block.gradient[accepted] = gradient[accepted]
+        block.curvature[accepted] = curvature[accepted]
+    return cost, accepted, ratio
+
+
+def _relinearised(
+    problem: Problem, block: _Block, rows: NDArray[Any], trial: Floats, mu: Floats
+) -> tuple[Floats, Floats]:
+    each = tuple(a[rows] for a in block.each)
+    w = None if block.w is None else block.w[rows]
+    with np.errstate(all="ignore"):
+        _, jac = problem.linearised(block.buffer[: len(rows)], trial[rows], problem.x, *each)
+        return _normal_equations(problem.loss, mu[rows], jac, block.y[rows], w)
+
+
+def _free(block: _Block) -> NDArray[np.bool_] | None:
     """Which parameters may move: not fixed, and not pushed out through a bound."""
+    if not block.bounded:
+        return None
     outward = (block.p <= block.lower) & (block.gradient <= 0)
     outward |= (block.p >= block.upper) & (block.gradient >= 0)
     return ~outward & (block.lower < block.upper)
 
 
-def _step(block: _Block, free: NDArray[np.bool_]) -> tuple[Floats, Floats]:
-    """Solve the damped normal equations of the free parameters in scaled form."""
+def _stepped(block: _Block) -> _Step:
+    """Solve the damped normal equations of the free parameters."""
+    free = _free(block)
+    matrix = block.curvature.copy()
+    right = block.gradient
+    if free is not None:
+        matrix *= free[:, :, None] & free[:, None, :]
+        right = right * free
+    diagonal = np.einsum("nii->ni", matrix)
+    with np.errstate(all="ignore"):
+        diagonal *= 1 + np.minimum(block.damping, 1e300)[:, None]
+    diagonal[diagonal == 0] = 1.0
+    step = solve_positive(matrix, right)
+    whole: NDArray[np.bool_] | bool = True
+    if block.bounded:
+        inside = np.clip(block.p + step, block.lower, block.upper) - block.p
+        whole = ~((inside != step) & (np.abs(inside - step) > 1e-12 * np.abs(step))).any(axis=1)
+        step = inside
+    lost = ~np.isfinite(step).all(axis=1)
+    if lost.any():
+        step[lost] = 0.0
+    with np.errstate(all="ignore"):
+        curved = np.matmul(block.curvature, step[:, :, None])[..., 0]
+        predicted = np.einsum("ni,ni->n", step, block.gradient - 0.5 * curved)
+    predicted[lost] = -1.0  # singular: rejected, and the damping grows
+    running = block.status == FitStatus.NOT_CONVERGED
+    return _Step(running, step, whole, predicted, predicted)
+
+
+def _settle(settings: FitSettings, block: _Block, tried: _Step) -> None:
+    """End the problems whose undisturbed step promises nothing, after taking it.
+
+    So close to the minimum the quadratic model is exact to second order, and evaluating
+    the step would only confirm the promise.
+    """
+    promise = (tried.predicted >= 0) & (tried.predicted <= settings.cost_tolerance * block.cost)
+    rows = np.flatnonzero(tried.running & promise & (block.damping <= 1e-2) & tried.whole)
+    block.p[rows] += tried.step[rows]
+    block.cost[rows] -= tried.predicted[rows]
+    block.iterations[rows] += 1
+    block.status[rows] = FitStatus.COST
+
+
+def _judge(settings: FitSettings, block: _Block, tried: _Step) -> None:
+    """Set the status of the problems that end with an evaluated step."""
     diagonal = np.einsum("nii->ni", block.curvature)
-    scale = 1 / np.sqrt(np.where(free & (diagonal > 0), diagonal, 1.0))
-    masked = scale * free
-    matrix = block.curvature * masked[:, :, None] * masked[:, None, :]
-    damped = np.einsum("nii->ni", matrix)
-    damped += np.where(free, np.minimum(block.damping, 1e300)[:, None], 1.0)
-    ok = np.asarray(np.isfinite(matrix).all(axis=(1, 2)))
-    matrix[~ok] = np.eye(matrix.shape[1])
-    right = np.where(ok[:, None], block.gradient * masked, 0.0)
-    return scale * np.linalg.solve(matrix, right[:, :, None])[..., 0], scale
-
-
-class _Step(NamedTuple):
-    """One step of every problem of a block and what came of it."""
-
-    step: Floats
-    scale: Floats
-    predicted: Floats
-    actual: Floats
-    free: NDArray[np.bool_]
-
-
-def _judge(settings: FitSettings, block: _Block, running: NDArray[np.bool_], tried: _Step) -> None:
-    """Set the status of the problems that end with this step."""
-    length = np.linalg.norm(tried.step / tried.scale, axis=1)
-    size = np.linalg.norm(block.p / tried.scale, axis=1)
-    slope = np.abs(block.gradient * tried.scale * tried.free).max(axis=1, initial=0.0)
+    length = np.einsum("ni,ni,ni->n", tried.step, tried.step, diagonal)
+    size = np.einsum("ni,ni,ni->n", block.p, block.p, diagonal)
+    scale = 1 / np.sqrt(np.where(diagonal > 0, diagonal, 1.0))
+    free = _free(block)
+    cosine = np.abs(block.gradient * scale * (1.0 if free is None else free))
+    slope = cosine.max(axis=1, initial=0.0)
     floor = settings.cost_tolerance * block.cost
-    settled = (tried.predicted <= floor) & (np.abs(tried.actual) <= floor)
+    settled = (np.abs(tried.predicted) <= floor) & (np.abs(tried.actual) <= floor)
+    short = length <= settings.step_tolerance**2 * size
     tests = (
         (block.damping > 1e14, FitStatus.STALLED),
-        ((length <= settings.step_tolerance * size) & (block.damping < 1), FitStatus.STEP),
+        (short & (block.damping < 1) & (tried.predicted >= 0), FitStatus.STEP),
         (settled & (length > 0), FitStatus.COST),
         (slope <= settings.gradient_tolerance * np.sqrt(2 * block.cost), FitStatus.GRADIENT),
-        (block.cost <= 1e-30 * _energy(block), FitStatus.COST),
+        (block.cost <= block.vanished, FitStatus.COST),
     )
     for true, status in tests:
-        block.status[running & true] = status
+        block.status[tried.running & true] = status
 
 
-def _energy(block: _Block) -> Floats:
-    """Return the cost of a model that is zero everywhere."""
-    return np.asarray(0.5 * np.einsum("nm,nm,nm->n", block.w, block.y, block.y))
-
-
-def _file(block: _Block, result: FitResult, *, scale: bool) -> None:
+def _file(problem: Problem, block: _Block, result: FitResult) -> None:
     """Write the problems of a block, which have ended, into the result."""
     result.status[block.where] = block.status
     result.iterations[block.where] = block.iterations
@@ -321,30 +376,31 @@ def _file(block: _Block, result: FitResult, *, scale: bool) -> None:
     if not len(good.p):
         return
     fixed = good.lower >= good.upper
-    freedom = np.count_nonzero(good.w, axis=1) - np.count_nonzero(~fixed, axis=1)
+    points = good.y.shape[1] if good.w is None else np.count_nonzero(good.w, axis=1)
+    freedom = points - np.count_nonzero(~fixed, axis=1)
+    free = _free(good)
+    free = np.ones(good.p.shape, np.bool_) if free is None else free
     with np.errstate(divide="ignore", invalid="ignore"):
         chi = np.where(freedom > 0, 2 * good.cost / freedom, np.nan)
-    covariance = _inverse(good.curvature, _free(good))
-    held = ~_free(good) & ~fixed
+    covariance = covariances(good.curvature, free, _scatter(problem, good))
+    if problem.loss.robust:
+        covariance *= (points / np.maximum(freedom, 1))[:, None, None]
+    elif problem.scale:
+        covariance *= chi[:, None, None]
+    held = ~free & ~fixed
     covariance[held[:, :, None] | held[:, None, :]] = np.nan
-    if scale:
-        covariance = covariance * chi[:, None, None]
     result.parameters[good.where] = good.p
     result.covariance[good.where] = covariance
     result.reduced_chi_squared[good.where] = chi
+    result.cost[good.where] = good.cost
 
 
-def _inverse(matrix: Floats, free: NDArray[np.bool_]) -> Floats:
-    """Invert the free part of each matrix; zero elsewhere, inf where it is singular."""
-    diagonal = np.einsum("nii->ni", matrix)
-    scale = np.where(free, 1 / np.sqrt(np.where(diagonal > 0, diagonal, 1.0)), 0.0)
-    scaled = matrix * scale[:, :, None] * scale[:, None, :]
-    identity = np.eye(matrix.shape[1])
-    scaled += identity * ~free[:, None, :]
-    values, vectors = np.linalg.eigh(scaled)
-    singular = values[:, :1] < 1e-14
-    values = np.where(singular, 1.0, values)
-    inverse = np.matmul(vectors / values[:, None, :], np.swapaxes(vectors, 1, 2))
-    inverse *= scale[:, :, None] * scale[:, None, :]
-    lost = singular[:, 0, None, None] & free[:, :, None] & free[:, None, :]
-    return np.where(lost, np.inf, inverse)
+def _scatter(problem: Problem, block: _Block) -> Floats | None:
+    """Return the second moment of the gradient, which for robust losses is no curvature."""
+    if not problem.loss.robust:
+        return None
+    with np.errstate(all="ignore"):
+        mu, jac = problem.linearised(block.buffer[: len(block.p)], block.p, problem.x, *block.each)
+        slope, _ = problem.loss.score(_checked_values(mu, block), block.y, block.w)
+        pulled = jac * slope[:, None, :]
+    return np.asarray(np.matmul(pulled, np.swapaxes(pulled, 1, 2)))

@@ -10,7 +10,7 @@ The method is Levenberg-Marquardt [1]_ [2]_ with Nielsen's damping [3]_, in para
 scaled by the curvature, with box bounds held by a projected active set [4]_.  For
 counting data the same iteration with Fisher weights minimises the Poisson deviance,
 which is maximum likelihood and therefore free of the bias of weighted least squares at
-low counts [5]_.
+low counts [5]_.  Complex data count with their real and imaginary parts.
 
 References
 ----------
@@ -24,21 +24,28 @@ References
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from ._marquardt import NOISE, FitSettings, FitStatus, Problem, fit_rows
+from ._functions import adapted
+from ._marquardt import FitSettings, FitStatus, Part, Problem, fit_rows
+from .constraints import Ties
+from .losses import loss_function
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import ArrayLike, NDArray
 
     Floats = NDArray[np.float64]
 
 __all__ = ["FitResult", "FitSettings", "FitStatus", "batch_fit"]
+
+
+def _nothing() -> Floats:
+    return np.empty(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +66,20 @@ class FitResult:
     """Shape (problems,): a `FitStatus` each."""
     iterations: NDArray[np.int32]
     """Shape (problems,): steps tried."""
+    cost: Floats = field(default_factory=_nothing)
+    """Shape (problems,): half the weighted sum of squares, or what took its place."""
+
+    @classmethod
+    def empty(cls, problems: int, parameters: int) -> FitResult:
+        """Return the result of fits that have all failed."""
+        return cls(
+            np.full((problems, parameters), np.nan),
+            np.full((problems, parameters, parameters), np.nan),
+            np.full(problems, np.nan),
+            np.zeros(problems, np.int8),
+            np.zeros(problems, np.int32),
+            np.full(problems, np.nan),
+        )
 
     @property
     def errors(self) -> Floats:
@@ -83,12 +104,16 @@ def batch_fit(  # noqa: PLR0913 - the independent choices of a fit, all by keywo
     *,
     x: Any = None,
     each: Sequence[ArrayLike] = (),
-    jacobian: Callable[..., Any] | None = None,
+    jacobian: Callable[..., Any] | Literal["central", "complex-step"] | None = None,
     bounds: tuple[ArrayLike, ArrayLike] | None = None,
     weights: ArrayLike | None = None,
     noise: Literal["white", "poisson"] = "white",
     scale_covariance: bool | None = None,
     settings: FitSettings | None = None,
+    loss: Literal["linear", "soft_l1", "huber", "cauchy", "arctan"] = "linear",
+    f_scale: float = 1.0,
+    tied: Mapping[int, int | tuple[int, float, float]] | None = None,
+    shared: Sequence[int] = (),
 ) -> FitResult:
     """Fit a model to every row of `y`, all rows together.
 
@@ -98,21 +123,25 @@ def batch_fit(  # noqa: PLR0913 - the independent choices of a fit, all by keywo
         ``model(parameters, x, *each)`` with parameters of shape (rows, parameters)
         returns the model values, shape (rows, points).
     y : ndarray of shape (problems, points)
-        Data, real; values that are not finite count as missing.
-    start : ndarray of shape (parameters,) or (problems, parameters)
-        Start values; those outside the bounds are moved onto them.
+        Data, real or complex; values that are not finite count as missing.
+    start : ndarray of shape (parameters,), (problems, parameters) or \
+(problems, starts, parameters)
+        Start values; those outside the bounds are moved onto them.  With several starts
+        per problem the fit of the lowest cost is kept.
     x : object
         Handed to `model` as it is: what all problems share.
     each : sequence of ndarray of shape (problems, ...)
         Further arguments that differ from problem to problem.
-    jacobian : callable, optional
+    jacobian : callable, "central" or "complex-step", optional
         Same arguments as `model`; returns the derivatives, shape
-        (rows, parameters, points).  Central differences when missing.
+        (rows, parameters, points).  By default the model's own (its method
+        ``value_and_jacobian``), otherwise central differences.
     bounds : pair of ndarray, optional
         Lower and upper bounds, each of shape (parameters,) or (problems, parameters);
         equal bounds fix a parameter.
     weights : ndarray that broadcasts to the shape of `y`, optional
-        Inverse variance of white noise, or relative exposure of counts; 0 leaves a point out.
+        Inverse variance of white noise, or relative exposure of counts; 0 leaves a point
+        out.  For complex data that of the real and of the imaginary part.
     noise : {"white", "poisson"}
         What is minimised: the weighted sum of squares, or the Poisson deviance of counts.
     scale_covariance : bool, optional
@@ -120,6 +149,15 @@ def batch_fit(  # noqa: PLR0913 - the independent choices of a fit, all by keywo
         without weights, where the noise level is not known beforehand.
     settings : FitSettings, optional
         Tolerances, iterations and size of a block.
+    loss : {"linear", "soft_l1", "huber", "cauchy", "arctan"}
+        How much outliers count, as in `scipy.optimize.least_squares`.  Covariances of
+        robust losses are sandwiches, which need no scale.
+    f_scale : float
+        Weighted residual at which a point begins to be an outlier.
+    tied : mapping of int to int or (int, factor, offset), optional
+        Parameters that follow another one: ``{4: 1}`` or ``{4: (1, 2.0, 0.0)}``.
+    shared : sequence of int
+        Parameters that have one value in all problems.
 
     Returns
     -------
@@ -130,7 +168,7 @@ def batch_fit(  # noqa: PLR0913 - the independent choices of a fit, all by keywo
     ------
     ValueError
         When shapes do not fit, a lower bound exceeds an upper one, a weight is negative,
-        counts are negative or `noise` is an unknown word.
+        counts are negative or a word is unknown.
 
     Notes
     -----
@@ -148,38 +186,104 @@ def batch_fit(  # noqa: PLR0913 - the independent choices of a fit, all by keywo
     array([[2. , 1. ],
            [3. , 0.5]])
     """
-    y, w, p, lower, upper = _checked(y, start, bounds, weights, noise)
+    data = _checked(y, start, bounds, weights, noise)
     arguments = tuple(np.asarray(a) for a in each)
     for number, argument in enumerate(arguments):
-        if len(argument) != len(y):
-            msg = f"each[{number}] has {len(argument)} rows for {len(y)} problems"
+        if len(argument) != len(data.y):
+            msg = f"each[{number}] has {len(argument)} rows for {len(data.y)} problems"
             raise ValueError(msg)
-    problem = Problem(
-        model=model,
-        jacobian=jacobian or _numeric_jacobian(model, lower, upper),
-        x=x,
-        noise=NOISE[noise],
-        lower=lower,
-        upper=upper,
-        settings=settings or FitSettings(),
-    )
     if scale_covariance is None:
         scale_covariance = noise == "white" and weights is None
-    n, k = p.shape
-    result = FitResult(
-        np.full((n, k), np.nan),
-        np.full((n, k, k), np.nan),
-        np.full(n, np.nan),
-        np.zeros(n, np.int8),
-        np.zeros(n, np.int32),
+    ties = Ties.of(tied, data.p.shape[-1], shared)
+    if ties is not None:
+        data = data.reduced(ties)
+        model, jacobian = ties.reduced(model, jacobian)
+    values, linearised, fused = adapted(
+        model, jacobian, data.lower, data.upper, is_complex=data.is_complex
     )
-    per_problem = 8 * y.shape[1] * (k + 8)
+    problem = Problem(
+        values=values,
+        linearised=linearised,
+        fused=fused,
+        x=x,
+        loss=loss_function(noise, loss, f_scale),
+        settings=settings or FitSettings(),
+        scale=scale_covariance,
+    )
+    if len(shared):
+        if data.p.shape[1] > 1:
+            msg = "shared parameters take one start per problem, not several"
+            raise ValueError(msg)
+        from ._shared import fit_together
+
+        rows = sorted(shared) if ties is None else ties.positions(sorted(shared))
+        result = fit_together(problem, data.part(slice(None), arguments), rows)
+    else:
+        result = _fit_blocks(problem, data, arguments)
+    return result if ties is None else ties.restored(result)
+
+
+def _fit_blocks(problem: Problem, data: _Data, arguments: tuple[NDArray[Any], ...]) -> FitResult:
+    """Fit block by block, every start of each problem, and keep the best."""
+    n, starts, k = data.p.shape
+    result = FitResult.empty(n, k)
+    per_problem = 8 * data.y.shape[1] * (k + 8) * starts
     size = max(1, min(n, problem.settings.block_bytes // max(per_problem, 1)))
     for first in range(0, n, size):
         rows = slice(first, first + size)
-        part = (y[rows], w[rows], tuple(a[rows] for a in arguments), p[rows])
-        fit_rows(problem, rows, part, result, scale=scale_covariance)
+        part = data.part(rows, tuple(a[rows] for a in arguments))
+        if starts == 1:
+            fit_rows(problem, part, result)
+            continue
+        found = FitResult.empty(len(part.p), k)
+        fit_rows(problem, part, found)
+        _keep_best(found, starts, result, rows)
     return result
+
+
+def _keep_best(found: FitResult, starts: int, result: FitResult, rows: slice) -> None:
+    """Write the best of several fits of each problem into the result."""
+    cost = np.where(found.status > 0, found.cost, np.inf).reshape(-1, starts)
+    best = np.arange(len(cost)) * starts + np.argmin(cost, axis=1)
+    for name in ("parameters", "covariance", "reduced_chi_squared", "status", "cost"):
+        getattr(result, name)[rows] = getattr(found, name)[best]
+    result.iterations[rows] = found.iterations.reshape(-1, starts).sum(axis=1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Data:
+    """Checked arguments at their full shapes; complex data as pairs of reals."""
+
+    y: Floats
+    w: Floats | None
+    p: Floats
+    """Shape (problems, starts, parameters)."""
+    lower: Floats
+    upper: Floats
+    is_complex: bool
+
+    def part(self, rows: slice, each: tuple[NDArray[Any], ...]) -> Part:
+        """Return some problems, once for each of their starts."""
+        starts, k = self.p.shape[1:]
+
+        def times(a: NDArray[Any]) -> NDArray[Any]:
+            return a if starts == 1 else np.repeat(a, starts, axis=0)
+
+        return Part(
+            y=times(self.y[rows]),
+            w=None if self.w is None else times(self.w[rows]),
+            each=tuple(times(a) for a in each),
+            p=self.p[rows].reshape(-1, k),
+            lower=times(self.lower[rows]),
+            upper=times(self.upper[rows]),
+            first=(rows.start or 0) if starts == 1 else 0,
+        )
+
+    def reduced(self, ties: Ties) -> _Data:
+        """Return the same with only the parameters that are not tied."""
+        free = ties.free
+        p, lower, upper = self.p[..., free], self.lower[:, free], self.upper[:, free]
+        return _Data(self.y, self.w, p, lower, upper, self.is_complex)
 
 
 def _checked(
@@ -188,55 +292,66 @@ def _checked(
     bounds: tuple[ArrayLike, ArrayLike] | None,
     weights: ArrayLike | None,
     noise: str,
-) -> tuple[Floats, Floats, Floats, Floats, Floats]:
+) -> _Data:
     """Bring the arguments to full float64 shapes, or say what is wrong with them."""
-    if noise not in NOISE:
-        msg = f"noise is {noise!r}; it can be one of {sorted(NOISE)}"
+    data = np.atleast_2d(np.asarray(y))
+    if data.ndim != 2:
+        msg = f"y has shape {data.shape}; expected (problems, points): flatten images first"
         raise ValueError(msg)
-    y = np.atleast_2d(np.asarray(y, np.float64))
-    if y.ndim != 2:
-        msg = f"y has shape {y.shape}; expected (problems, points): flatten images first"
-        raise ValueError(msg)
-    p = np.asarray(start, np.float64)
-    if p.ndim not in (1, 2) or (p.ndim == 2 and len(p) != len(y)):
-        msg = f"start has shape {p.shape}; expected (parameters,) or ({len(y)}, parameters)"
-        raise ValueError(msg)
-    p = np.array(np.broadcast_to(p, (len(y), p.shape[-1])))
+    is_complex = np.iscomplexobj(data)
+    data = np.ascontiguousarray(data, np.complex128 if is_complex else np.float64)
+    p = _checked_start(start, len(data))
     low, high = (-np.inf, np.inf) if bounds is None else bounds
-    lower, upper = (np.broadcast_to(np.asarray(b, np.float64), p.shape) for b in (low, high))
+    shape = (len(data), p.shape[-1])
+    lower, upper = (np.broadcast_to(np.asarray(b, np.float64), shape) for b in (low, high))
     if not np.all(lower <= upper):
         msg = "a lower bound exceeds its upper bound, or is NaN"
         raise ValueError(msg)
-    w = np.broadcast_to(np.asarray(1.0 if weights is None else weights, np.float64), y.shape)
+    w = _checked_weights(weights, data)
+    if noise == "poisson":
+        _check_counts(data, w)
+    if w is not None:
+        data = np.where(w > 0, np.where(np.isfinite(data), data, 0.0), 0.0)
+    if is_complex:
+        data = data.view(np.float64)
+        w = None if w is None else np.repeat(w, 2, axis=1)
+    p = np.clip(p, lower[:, None], upper[:, None])
+    return _Data(data, w, p, lower, upper, is_complex)
+
+
+def _checked_start(start: ArrayLike, problems: int) -> Floats:
+    p = np.asarray(start, np.float64)
+    if p.ndim not in (1, 2, 3) or (p.ndim > 1 and len(p) != problems):
+        msg = (
+            f"start has shape {p.shape}; expected (parameters,), ({problems}, parameters) "
+            f"or ({problems}, starts, parameters)"
+        )
+        raise ValueError(msg)
+    p = p[:, None] if p.ndim == 2 else p
+    return (
+        np.broadcast_to(p, (problems, *p.shape[-2:]))
+        if p.ndim == 3
+        else np.array(np.broadcast_to(p, (problems, 1, len(p))))
+    )
+
+
+def _checked_weights(weights: ArrayLike | None, y: NDArray[Any]) -> Floats | None:
+    """Return full weights, zero where something is missing, or None when all are one."""
+    valid = np.isfinite(y)
+    if weights is None:
+        return None if valid.all() else valid.astype(np.float64)
+    w = np.broadcast_to(np.asarray(weights, np.float64), y.shape)
     if np.any(w < 0):
         msg = "weights are inverse variances and cannot be negative"
         raise ValueError(msg)
-    valid = np.isfinite(y) & np.isfinite(w)
-    if noise == "poisson" and np.any(y[valid & (w > 0)] < 0):
+    valid &= np.isfinite(w)
+    return w if valid.all() else np.where(valid, w, 0.0)
+
+
+def _check_counts(y: NDArray[Any], w: Floats | None) -> None:
+    if np.iscomplexobj(y):
+        msg = "Poisson noise needs counts, found complex data"
+        raise ValueError(msg)
+    if np.any((y < 0) & (True if w is None else w > 0)):
         msg = "Poisson noise needs counts, found negative data; subtract no background first"
         raise ValueError(msg)
-    if not valid.all():
-        y, w = np.where(valid, y, 0.0), np.where(valid, w, 0.0)
-    return y, w, np.clip(p, lower, upper), lower, upper
-
-
-def _numeric_jacobian(
-    model: Callable[..., Any], lower: Floats, upper: Floats
-) -> Callable[..., Floats]:
-    """Return central differences of `model` that stay inside the box."""
-    low, high = lower.min(axis=0, initial=np.inf), upper.max(axis=0, initial=-np.inf)
-
-    def jacobian(p: Floats, x: Any, *each: NDArray[Any]) -> Floats:
-        columns = []
-        for k in range(p.shape[1]):
-            step = np.finfo(float).eps ** (1 / 3) * np.maximum(np.abs(p[:, k]), 1e-3)
-            above, below = p.copy(), p.copy()
-            above[:, k] = np.minimum(p[:, k] + step, max(high[k], p[:, k].max()))
-            below[:, k] = np.maximum(p[:, k] - step, min(low[k], p[:, k].min()))
-            width = above[:, k] - below[:, k]
-            width[width == 0] = np.inf  # a fixed parameter
-            difference = np.asarray(model(above, x, *each)) - model(below, x, *each)
-            columns.append(difference / width[:, None])
-        return np.stack(columns, axis=1)
-
-    return jacobian

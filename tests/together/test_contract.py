@@ -1,0 +1,135 @@
+"""Nothing that calling code finds in the released packages is missing here."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import subprocess
+import sys
+from functools import cache
+
+import pytest
+from contract import Fact, addresses, compare, facts, is_within, lines, shortcomings
+from repository import DISTRIBUTIONS
+
+MODULES = [(one.name, module) for one in DISTRIBUTIONS for module in facts(one.name)]
+PACKAGES = [one.name for one in DISTRIBUTIONS]
+GAPS = lines("gaps.txt")
+
+#: Walks from each package to its addresses by attributes alone, as code does after ``import``.
+WALK = """
+import functools, importlib, json, sys
+lost = []
+for address in json.load(sys.stdin):
+    first, *rest = address.split(".")
+    try:
+        functools.reduce(getattr, rest, importlib.import_module(first))
+    except AttributeError:
+        lost.append(address)
+print(json.dumps(lost))
+"""
+
+
+@cache
+def missing(module: str) -> dict[str, str]:
+    """Return what a module lacks, gaps too."""
+    names = facts(module.partition(".")[0])[module]
+    return dict(shortcomings(module, names))
+
+
+def beyond_gaps(where: dict[str, str]) -> list[str]:
+    """Return what is wrong and not listed as a gap."""
+    return [
+        f"{address} {what}"
+        for address, what in where.items()
+        if not any(is_within(address, gap) for gap in GAPS)
+    ]
+
+
+@pytest.mark.parametrize("module", [module for _, module in MODULES])
+def test_every_name_of_the_release_is_here(module):
+    assert beyond_gaps(missing(module)) == []
+
+
+def imported(address: str) -> object:
+    """Return what ``from owner import name`` gives; the owner may also be a class."""
+    owner, _, name = address.rpartition(".")
+    try:
+        module = importlib.import_module(owner)
+    except ModuleNotFoundError:
+        return getattr(imported(owner), name)
+    return getattr(module, name)
+
+
+@cache
+def lost_addresses() -> dict[str, str]:
+    """Return what applications write and what is wrong with it, gaps too."""
+    wrong = {}
+    for address, same in addresses().items():
+        try:
+            if same is not None and imported(address) != imported(same):
+                wrong[address] = f"is not {same}"
+            imported(address)
+        except (ImportError, AttributeError, ValueError) as error:
+            wrong[address] = str(error)
+    return wrong
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_what_applications_write_can_be_imported(package):
+    wrong = {k: v for k, v in lost_addresses().items() if is_within(k, package)}
+
+    assert beyond_gaps(wrong) == []
+
+
+def test_what_applications_write_is_there_as_attributes():
+    """After importing the package alone, whatever it loads on first use."""
+    done = subprocess.run(
+        [sys.executable, "-c", WALK],
+        input=json.dumps([*addresses()]), capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+
+    assert beyond_gaps(dict.fromkeys(json.loads(done.stdout), "is no attribute")) == []
+
+
+def test_every_gap_is_one():
+    """What is here by now has to leave the list."""
+    gaps = [gap for gap in GAPS if not is_within(gap, "sidpy")]
+    wrong = {**lost_addresses()}
+    for _, module in MODULES:
+        wrong |= missing(module)
+
+    assert [gap for gap in gaps if not any(is_within(address, gap) for address in wrong)] == []
+
+
+def test_everything_in_all_of_the_core_can_be_imported_by_star():
+    done = subprocess.run(
+        [sys.executable, "-c", "from sidpy import *; Dataset, hdf_utils"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+
+
+def newer(data, extra=1, *, sum_frames=False, kind=(1,)):
+    """Stand for a function of ours."""
+
+
+@pytest.mark.parametrize(
+    ("fact", "wrong"),
+    [
+        (Fact("newer", "(data)"), []),
+        (Fact("newer", "(data, extra=1)"), []),
+        (Fact("newer", "(data, kind=[1])"), ["x(kind) is not accepted in place 1"]),
+        (Fact("newer", "(data, extra=2)"), ["x(extra) means 1 when not given"]),
+        (Fact("newer", "(data, other)"), ["x(other) is not accepted"]),
+        (Fact("newer", "(data, *, kind=[1])"), []),
+        (Fact("newer", "(data, *, sum_frames=0)"), ["x(sum_frames) means False when not given"]),
+        (Fact("older"), ["x is not there"]),
+        (Fact("newer", members=[Fact("part")]), ["x.part is not there"]),
+    ],
+)
+def test_the_comparison_sees_what_calls_would_notice(fact, wrong):
+    found = [f"{where} {what}" for where, what in compare(sys.modules[__name__], fact, "sidpy.x")]
+
+    assert found == [f"sidpy.{line}" for line in wrong]
