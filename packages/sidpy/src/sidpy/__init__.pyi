@@ -27,3 +27,4 @@ from .sid.kinds import DimensionType as DimensionType
 from .sid.reader import Reader as Reader
 from .sid.sources import FileArray as FileArray
 from .sid.sources import H5Array as H5Array
+from .viz import plot_utils as plot_utils

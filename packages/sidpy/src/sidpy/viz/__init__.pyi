@@ -1,3 +1,4 @@
+from . import plot_utils as plot_utils
 from . import views as views
 from .dispatch import make_view as make_view
 from .dispatch import plot as plot
