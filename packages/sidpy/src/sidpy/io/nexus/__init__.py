@@ -6,4 +6,7 @@
 
 import lazy_loader
 
+from sidpy.sid.dataset import Dataset as Dataset
+from sidpy.sid.dimension import Dimension as Dimension
+
 __getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
