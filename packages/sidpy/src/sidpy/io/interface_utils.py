@@ -5,6 +5,7 @@ from .browsing import FileWidget as open_file_dialog  # noqa: N813 - the release
 from .choosing import ChooseDataset
 from .counting import progress_bar
 from .dialogs import (
+    __getattr__,  # noqa: F401 - ProgressDialog, where Qt is installed
     check_ssh,
     get_QT_app,
     openfile_dialog,

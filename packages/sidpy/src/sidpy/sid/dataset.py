@@ -14,19 +14,23 @@ import numpy as np
 
 from ._dask import Array, adopt, construct, has_unknown_shape, plain, redirect
 from ._html import dataset_html
-from ._plotter import Plotter
+from ._plotter import Plotter, released_viewer
 from .agreement import default_dimensions
+from .blockwise import Blockwise
 from .construction import Construction
+from .conversion import Conversions
 from .described import Described
 from .dimension import Dimension
 from .folding import Folding
 from .fourier import Fourier
 from .functions import Functions
 from .indexing import take_part
+from .interpolation import Interpolation
 from .kinds import DataType, DimensionType
 from .labels import Labels, check_fit
 from .names import Names
 from .operators import Operators
+from .products import Products
 from .provenance import Provenance, Step, identity
 from .reductions import Reductions
 from .regrouping import Regrouping
@@ -38,16 +42,22 @@ if TYPE_CHECKING:
 
 __all__ = ["DataType", "Dataset", "Dimension", "DimensionType"]
 
+__getattr__ = released_viewer
+
 
 class Dataset(
     Construction,
     Operators,
+    Products,
     Reductions,
     Reshaping,
     Regrouping,
+    Blockwise,
     Folding,
     Fourier,
     Selection,
+    Conversions,
+    Interpolation,
     Functions,
     Described,
     Names,
