@@ -17,8 +17,11 @@ from .hdf import reg_ref as reg_ref
 from .io.read import read as read
 from .io.write import write as write
 from .plugins.choose import explain as explain
+from .sid.alignment import align as align
 from .sid.dataset import Dataset as Dataset
 from .sid.dimension import Dimension as Dimension
+from .sid.joining import concat as concat
+from .sid.joining import stack as stack
 from .sid.kinds import DataType as DataType
 from .sid.kinds import DimensionType as DimensionType
 from .sid.reader import Reader as Reader
