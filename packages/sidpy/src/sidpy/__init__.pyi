@@ -18,12 +18,13 @@ from .io.read import read as read
 from .io.write import write as write
 from .plugins.choose import explain as explain
 from .sid.alignment import align as align
+from .sid.concatenation import concat as concat
+from .sid.concatenation import stack as stack
 from .sid.dataset import Dataset as Dataset
 from .sid.dimension import Dimension as Dimension
-from .sid.joining import concat as concat
-from .sid.joining import stack as stack
 from .sid.kinds import DataType as DataType
 from .sid.kinds import DimensionType as DimensionType
 from .sid.reader import Reader as Reader
 from .sid.sources import FileArray as FileArray
 from .sid.sources import H5Array as H5Array
+from .viz import plot_utils as plot_utils
