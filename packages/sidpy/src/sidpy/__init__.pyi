@@ -26,6 +26,9 @@ from .plugins.choose import explain as explain
 from .proc import comp_utils as comp_utils
 from .proc import fitter as fitter
 from .proc import fitter_refactor as fitter_refactor
+from .sid.alignment import align as align
+from .sid.concatenation import concat as concat
+from .sid.concatenation import stack as stack
 from .sid.dataset import Dataset as Dataset
 from .sid.dimension import Dimension as Dimension
 from .sid.kinds import DataType as DataType
