@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Self
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    import numpy as np
+
     from .dimension import Dimension
     from .labels import Labels
     from .provenance import Provenance
@@ -24,6 +26,7 @@ class Labelled:
         name: str
         ndim: int
         shape: tuple[int, ...]
+        dtype: np.dtype[Any]
 
         @classmethod
         def _wrap(cls, array: Any, labels: Labels) -> Self: ...

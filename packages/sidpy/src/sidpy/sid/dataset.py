@@ -17,12 +17,14 @@ from ._html import dataset_html
 from ._plotter import Plotter
 from .agreement import default_dimensions
 from .construction import Construction
+from .conversion import Conversions
 from .described import Described
 from .dimension import Dimension
 from .folding import Folding
 from .fourier import Fourier
 from .functions import Functions
 from .indexing import take_part
+from .interpolation import Interpolation
 from .kinds import DataType, DimensionType
 from .labels import Labels, check_fit
 from .names import Names
@@ -48,6 +50,8 @@ class Dataset(
     Folding,
     Fourier,
     Selection,
+    Conversions,
+    Interpolation,
     Functions,
     Described,
     Names,

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sidpy._warnings import warn
+from sidpy.base.units import needed_conversion
 from sidpy.errors import DimensionError, LabelTypeError, LabelValueError
 
 from .kinds import DimensionType, as_dimension_type
@@ -202,6 +203,24 @@ class Dimension(np.ndarray):
         """Return a dimension of the same labels with other values of shape (n,)."""
         result = np.array(values, dtype=float).view(type(self))
         result.__dict__.update(self.__dict__)
+        return result
+
+    def to(self, units: str) -> Self:
+        """Return the dimension in other units.
+
+        Raises
+        ------
+        LabelValueError
+            When units are unknown or measure something else (a ValueError).
+
+        Examples
+        --------
+        >>> Dimension([0, 0.5], "x", "Length", "nm").to("pm").values
+        array([  0., 500.])
+        """
+        convert = needed_conversion(self.units, units, f"dimension {self.name!r}")
+        result = self.with_values(convert(self.values))
+        result.units = units
         return result
 
     def copy(self, order: Any = "C") -> Self:  # noqa: ARG002 - ndarray's signature

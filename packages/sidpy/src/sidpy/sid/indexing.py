@@ -12,6 +12,7 @@ import numpy as np
 
 from ._dask import Array, plain
 from .labels import keep, select
+from .locating import by_position
 from .operators import new_title
 
 __all__ = ["take_part"]
@@ -32,6 +33,8 @@ def take_part(dataset: Any, index: Any) -> Any:
         For anything that is no index.
     """
     labels, x = dataset.labels_record, plain(dataset)
+    if x.dtype.names is None:
+        index = by_position(index, labels.dimensions)
     if _is_field(index):
         if x.dtype.names is None:
             msg = (

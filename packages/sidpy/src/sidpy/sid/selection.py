@@ -1,25 +1,24 @@
-"""Selection by value: ``ds.sel(bias=0.3, x=slice("2 nm", "5 nm"))``.
+"""Selection by name: ``ds.sel(bias=0.3, x=slice("2 nm", "5 nm"))``, ``ds.isel(frame=3)``.
 
-A number takes the nearest point and drops the axis; a slice takes every point between its
-ends, both included, whichever way the axis runs; a list takes the nearest point for each.
-Text is a number with units and is converted to those of the axis.
+A number takes one point and drops the axis, as in indexing; a list of one keeps it.  A
+slice takes every point between its ends, both included, whichever way the axis runs.
+Several lists and masks select each along its own axis.
 """
 
 from __future__ import annotations
 
-import re
-from numbers import Real
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Mapping
+from operator import index
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sidpy.base import units as unit
-from sidpy.errors import DimensionError, LabelTypeError, LabelValueError
+from sidpy.errors import DimensionError, LabelTypeError
 
 from ._dask import plain
 from ._labelled import Labelled
-from .agreement import describe
-from .labels import keep
+from .labels import select
+from .locating import as_mask, asked_for, positions
 from .operators import new_title
 
 if TYPE_CHECKING:
@@ -27,42 +26,88 @@ if TYPE_CHECKING:
 
 __all__ = ["Selection"]
 
-_QUANTITY: Final = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(.*?)\s*")
-
 
 class Selection(Labelled):
-    """Parts by name and value, and other units."""
+    """Parts by name."""
 
     __slots__ = ()
 
-    def isel(self, **where: Any) -> Any:
-        """Return a part by position along named dimensions: ``ds.isel(x=3, bias=slice(1, 5))``.
+    def isel(self, where: Mapping[str, Any] | None = None, /, **named: Any) -> Any:
+        """Return a part by position along named dimensions.
+
+        Parameters
+        ----------
+        where : mapping of str, optional
+            What to take of which dimension, for names that are no Python words.
+        **named : int, slice, sequence of int or mask
+            What to take of which dimension.
+
+        Returns
+        -------
+        Dataset
+            Lazy; an integer drops its axis.
 
         Raises
         ------
         DimensionError
-            When there is no dimension of a name (a ValueError).
+            When there is no dimension of a name, or a mask has another length (a ValueError).
         IndexError
             For a position outside the axis.
-        """
-        return _one_by_one(self, where)
+        LabelTypeError
+            For anything that is no position (a TypeError).
 
-    def sel(self, **where: Any) -> Any:
+        Examples
+        --------
+        >>> import sidpy
+        >>> line = sidpy.Dataset.from_array([10, 20, 30, 40])
+        >>> line.isel(a=slice(1, 3)).compute()
+        array([20, 30])
+        """
+        labels = self.labels_record
+        wanted = asked_for(labels, where, named)
+        taken = {axis: _checked(labels.dimensions[axis], entry) for axis, entry in wanted.items()}
+        return _part(self, taken, "isel", {"where": {**(where or {}), **named}})
+
+    def sel(
+        self,
+        where: Mapping[str, Any] | None = None,
+        /,
+        *,
+        method: str | None = None,
+        tolerance: Any = None,
+        **named: Any,
+    ) -> Any:
         """Return a part by value along named dimensions.
 
         Parameters
         ----------
-        **where : number, str, slice or list
-            For each dimension the value or values, in its units, or as text with units of
-            their own.
+        where : mapping of str, optional
+            What to take of which dimension, for names that are no Python words.
+        method : {None, "nearest", "exact", "pad", "ffill", "backfill", "bfill"}
+            Which point is taken for a value: the nearest if it is within half a step (None),
+            the nearest however far, the one at exactly this value, the last at or below it,
+            the first at or above it.
+        tolerance : number, str, quantity or mapping, optional
+            How far that point may be from the value, for each dimension or for all.
+        **named : number, str, quantity, slice, sequence or mask
+            For each dimension the value or values, in its units, as text with units of their
+            own ("2 nm"), or as pint quantities. The values of another `Dimension` are
+            converted from its units.
+
+        Returns
+        -------
+        Dataset
+            Lazy; a single value drops its axis.
 
         Raises
         ------
         DimensionError
-            When there is no dimension of a name, or nothing of the axis is within half a
-            step of a value (a ValueError).
+            When there is no dimension of a name, or no point for a value or within a range
+            (a ValueError).
         LabelValueError
             For units that cannot be converted to those of the axis (a ValueError).
+        LabelTypeError
+            For anything that is no value (a TypeError).
 
         Examples
         --------
@@ -71,134 +116,92 @@ class Selection(Labelled):
         >>> line.set_dimension(0, sidpy.Dimension([0, 0.5, 1, 1.5], "x", "Length", "nm"))
         >>> int(line.sel(x="500 pm").compute())
         20
-        >>> line.sel(x=slice(0.4, 1)).compute()
+        >>> line.sel(x=slice("0.4 nm", "0.001 um")).compute()
         array([20, 30])
+        >>> line.sel(x=[0, 1.4]).compute()
+        array([10, 40])
         """
         labels = self.labels_record
-        positions = {
-            name: _positions(labels.dimensions[labels.axis(name)], wanted)
-            for name, wanted in where.items()
-        }
-        return _one_by_one(self, positions)
-
-    def to(self, units: str) -> Any:
-        """Return the dataset in other units, its values and variance converted.
-
-        Raises
-        ------
-        LabelValueError
-            When the units cannot be converted by a factor (a ValueError).
-
-        Examples
-        --------
-        >>> import sidpy
-        >>> sidpy.Dataset.from_array([1.5], units="nA").to("pA").compute()
-        array([1500.])
-        """
-        labels = self.labels_record
-        factor = unit.conversion_factor(labels.units, units)
-        if factor is None:
-            msg = f"values in {labels.units!r} cannot be converted to {units!r}"
-            raise LabelValueError(msg)
-        errors = labels.variance
-        labels = keep(
-            labels,
-            units=units,
-            title=new_title(labels),
-            variance=None if errors is None else errors * factor**2,
-        )
-        parameters = {"units": units}
-        return self.labelled(
-            plain(self) * factor, labels, "to", inputs=[self], parameters=parameters
-        )
+        wanted = asked_for(labels, where, named)
+        taken = {}
+        for axis, entry in wanted.items():
+            dimension = labels.dimensions[axis]
+            reach = tolerance.get(dimension.name) if isinstance(tolerance, Mapping) else tolerance
+            taken[axis] = positions(dimension, entry, method=method, tolerance=reach)
+        options = {"method": method, "tolerance": tolerance}
+        given = {name: value for name, value in options.items() if value is not None}
+        return _part(self, taken, "sel", {"where": {**(where or {}), **named}, **given})
 
 
-def _one_by_one(dataset: Any, where: dict[str, Any]) -> Any:
-    """Index several axes, lists among them, each on its own as names promise."""
-    labels = dataset.labels_record
-    index: list[Any] = [slice(None)] * dataset.ndim
-    lists: dict[int, Any] = {}
-    for name, wanted in where.items():
-        axis = labels.axis(name)
-        if isinstance(wanted, list | tuple | np.ndarray):
-            lists[axis] = np.asarray(wanted)
-        else:
-            index[axis] = wanted
-    # axes with lists first: an integer would move the axes behind it
-    for axis, wanted in lists.items():
-        dataset = dataset[(slice(None),) * axis + (wanted,)]
-    return dataset[tuple(index)]
-
-
-def _positions(dimension: Dimension, wanted: Any) -> Any:
-    """Return an index for what was wanted of a dimension."""
+def _checked(dimension: Dimension, wanted: Any) -> Any:
+    """Return a position as an int, a slice or an array of positions that are all there."""
     if isinstance(wanted, slice):
-        return _between(dimension, wanted)
-    if isinstance(wanted, list | tuple | np.ndarray):
-        return [_nearest(dimension, value) for value in wanted]
-    return _nearest(dimension, wanted)
-
-
-def _nearest(dimension: Dimension, wanted: Any) -> int:
-    value = _in_units_of(dimension, wanted)
-    values = np.asarray(dimension)
-    distance = np.abs(values - value)
-    if not values.size or np.isnan(distance).all():
-        msg = f"nothing can be selected from {describe(dimension)}"
-        raise DimensionError(msg)
-    position = int(np.nanargmin(distance))
-    if distance[position] > _reach(values, position):
-        msg = f"{wanted!r} is outside of {describe(dimension)}"
-        raise DimensionError(msg)
-    return position
-
-
-def _reach(values: np.ndarray[Any, Any], position: int) -> float:
-    """Return how far a point reaches: half a step, with a little for rounding."""
-    if values.size == 1:
-        return np.inf
-    neighbours = values[max(position - 1, 0) : position + 2]
-    return float(np.nanmax(np.abs(np.diff(neighbours)))) / 2 * (1 + 1e-9)
-
-
-def _between(dimension: Dimension, wanted: slice) -> Any:
-    if wanted.step is not None:
-        msg = f"a slice of values has no step, found {wanted!r}; slice again by position with isel"
-        raise LabelValueError(msg)
-    ends = [
-        None if end is None else _in_units_of(dimension, end)
-        for end in (wanted.start, wanted.stop)
-    ]
-    values = np.asarray(dimension)
-    low, high = (-np.inf if ends[0] is None else ends[0]), (np.inf if ends[1] is None else ends[1])
-    low, high = min(low, high), max(low, high)
-    slack = 1e-9 * (np.ptp(values) / max(values.size - 1, 1) if values.size else 0.0)
-    inside = np.flatnonzero((values >= low - slack) & (values <= high + slack))
-    if inside.size and np.array_equal(inside, np.arange(inside[0], inside[-1] + 1)):
-        return slice(int(inside[0]), int(inside[-1]) + 1)
-    return inside.tolist()
-
-
-def _in_units_of(dimension: Dimension, value: Any) -> float:
-    """Return a number in the units of the dimension."""
-    if isinstance(value, Real | np.number) and not isinstance(value, bool):
-        return float(value)
-    if not isinstance(value, str):
+        return _checked_slice(dimension, wanted)
+    mask = as_mask(dimension, wanted)
+    if mask is not None:
+        return mask
+    array = np.asarray(wanted)
+    if array.ndim > 1 or (array.dtype.kind not in "iu" and array.size):
         msg = (
-            f"a value along {dimension.name!r} is a number or a text such as '2 nm', "
-            f"found {value!r}"
+            f"a position along {dimension.name!r} is an integer, a slice, a list of integers or a "
+            f"mask, found {wanted!r}; sel takes values"
         )
         raise LabelTypeError(msg)
-    found = _QUANTITY.fullmatch(value)
-    if found is None:
-        msg = f"a value along {dimension.name!r} is a number with units, '2 nm', found {value!r}"
-        raise LabelValueError(msg)
-    number, units = float(found[1]), found[2]
-    factor = unit.conversion_factor(units, dimension.units) if units else 1.0
-    if factor is None:
+    array = array.astype(np.intp)
+    beyond = (array >= dimension.size) | (array < -dimension.size)
+    if beyond.any():
         msg = (
-            f"{value!r} cannot be converted to the units of {dimension.name!r}, "
-            f"which are {dimension.units!r}"
+            f"position {np.atleast_1d(array)[np.atleast_1d(beyond)][0]} is outside of "
+            f"{dimension.name!r}, which has {dimension.size} points"
         )
-        raise LabelValueError(msg)
-    return number * factor
+        raise IndexError(msg)
+    return array if array.ndim else int(array)
+
+
+def _checked_slice(dimension: Dimension, wanted: slice) -> slice:
+    try:
+        ends = [
+            None if end is None else index(end) for end in (wanted.start, wanted.stop, wanted.step)
+        ]
+    except TypeError:
+        msg = f"a slice along {dimension.name!r} has integers, found {wanted!r}; sel takes values"
+        raise LabelTypeError(msg) from None
+    if ends[2] == 0:
+        msg = f"the step of a slice along {dimension.name!r} is not 0, found {wanted!r}"
+        raise DimensionError(msg)
+    return slice(*ends)
+
+
+def _part(dataset: Any, taken: dict[int, Any], function: str, parameters: dict[str, Any]) -> Any:
+    """Return the part at these positions along some axes, lists each along its own."""
+    labels = dataset.labels_record
+    picks = [
+        (axis, taken.get(axis, slice(None)))
+        for axis in range(dataset.ndim)
+        if not isinstance(taken.get(axis), int)
+    ]
+    errors = labels.variance
+    labels = select(
+        labels,
+        picks,
+        title=new_title(labels),
+        variance=errors if errors is None else _taken(errors, taken),
+    )
+    result = _taken(plain(dataset), taken)
+    return dataset.labelled(result, labels, function, inputs=[dataset], parameters=parameters)
+
+
+def _taken(array: Any, taken: dict[int, Any]) -> Any:
+    """Index an array along several axes: integers and slices at once, then each list."""
+    whole = slice(None)
+    basic = tuple(
+        whole if isinstance(entry, np.ndarray) else entry
+        for entry in (taken.get(axis, whole) for axis in range(array.ndim))
+    )
+    kept = [axis for axis in range(array.ndim) if not isinstance(taken.get(axis), int)]
+    if any(entry != whole for entry in basic):
+        array = array[basic]
+    for place, axis in enumerate(kept):
+        if isinstance(taken.get(axis), np.ndarray):
+            array = array[(whole,) * place + (taken[axis],)]
+    return array
