@@ -20,12 +20,17 @@ import numpy as np
 
 from sidpy.__version__ import version
 from sidpy._warnings import warn
-from sidpy.base.string_utils import get_time_stamp, validate_list_of_strings
+from sidpy.base.string_utils import (
+    get_time_stamp,
+    validate_list_of_strings,
+    validate_single_string_arg,
+)
 
-from .objects import is_dataset, require, require_text
+from .objects import is_dataset, require
 
 if TYPE_CHECKING:
     import h5py
+    import numpy.typing as npt
 
 __all__ = [
     "get_attr",
@@ -44,7 +49,7 @@ def get_attr(h5_object: h5py.Group | h5py.Dataset, attr_name: str) -> Any:
     h5_object : h5py.File, h5py.Group or h5py.Dataset
         The object that carries the attribute.
     attr_name : str
-        Its name.
+        Its name; blanks around it do not count.
 
     Returns
     -------
@@ -55,15 +60,18 @@ def get_attr(h5_object: h5py.Group | h5py.Dataset, attr_name: str) -> Any:
     ------
     TypeError
         When `h5_object` is no HDF5 object or the name no str.
+    ValueError
+        When the name is blank.
     KeyError
         When there is no such attribute.
     """
     require("object", h5_object, "h5_object")
-    require_text(attr_name, "attr_name")
-    if attr_name not in h5_object.attrs:
-        msg = f"{attr_name!r} is not an attribute in {h5_object.name!r}"
-        raise KeyError(msg)
-    return decode(h5_object.attrs[attr_name])
+    stripped = validate_single_string_arg(attr_name, "attr_name")
+    for name in (attr_name, stripped):
+        if name in h5_object.attrs:
+            return decode(h5_object.attrs[name])
+    msg = f"{attr_name!r} is not an attribute in {h5_object.name!r}"
+    raise KeyError(msg)
 
 
 def get_attributes(
@@ -287,9 +295,18 @@ def plain_value(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, str | np.datetime64):
         return str(value)
-    if isinstance(value, np.ndarray) and value.dtype.kind == "U":
-        return np.char.encode(value, "utf-8")
+    if isinstance(value, np.ndarray):
+        return _plain_array(value)
     return _plain_list(value) if isinstance(value, list | tuple) else value
+
+
+def _plain_array(values: npt.NDArray[Any]) -> Any:
+    if values.dtype.kind == "U":
+        return np.char.encode(values, "utf-8")
+    if values.dtype.kind == "O":
+        flat = _plain_list([*values.flat])
+        return flat.reshape(values.shape) if isinstance(flat, np.ndarray) else values
+    return values
 
 
 def _plain_list(values: list[Any] | tuple[Any, ...]) -> Any:

@@ -185,7 +185,7 @@ def flatten_to_real(ds_main: Any, lazy: bool = False) -> Any:  # noqa: FBT001, F
     """
     values = ds_main if hasattr(ds_main, "dtype") else np.asarray(ds_main)
     if isinstance(values, np.complexfloating):
-        return np.array([values.real, values.imag])
+        values = np.asarray(values)
     if np.issubdtype(values.dtype, np.complexfloating):
         return flatten_complex_to_real(values, lazy=lazy)
     if values.dtype.fields is not None:
@@ -206,7 +206,7 @@ def stack_real_to_complex(ds_real: Any, lazy: bool = False) -> Any:  # noqa: FBT
     Returns
     -------
     ndarray or dask array of shape (..., n)
-        complex64 for float32, else complex128.
+        complex64 for float32 and float16, else complex128.
 
     Raises
     ------
@@ -220,7 +220,7 @@ def stack_real_to_complex(ds_real: Any, lazy: bool = False) -> Any:  # noqa: FBT
         msg = f"Last dimension must be even sized, found a shape of {array.shape}"
         raise ValueError(msg)
     half = array.shape[-1] // 2
-    target = np.complex64 if array.dtype == np.float32 else np.complex128
+    target = _complex_of(array.dtype)
     parts = array[..., :half], array[..., half:]
     if _is_dask(array):
         import dask.array as da
@@ -229,10 +229,13 @@ def stack_real_to_complex(ds_real: Any, lazy: bool = False) -> Any:  # noqa: FBT
     return _as_complex(*parts)
 
 
+def _complex_of(dtype: np.dtype[Any]) -> type[np.complexfloating[Any, Any]]:
+    return np.complex64 if dtype.kind == "f" and dtype.itemsize <= 4 else np.complex128
+
+
 def _as_complex(real: Any, imaginary: Any) -> npt.NDArray[Any]:
     # not real + 1j * imaginary: an infinite imaginary part would make the real one NaN
-    target = np.complex64 if real.dtype == np.float32 else np.complex128
-    result = np.empty(np.shape(real), target)
+    result = np.empty(np.shape(real), _complex_of(real.dtype))
     result.real, result.imag = real, imaginary
     return result
 
@@ -256,6 +259,7 @@ def stack_real_to_compound(
     Returns
     -------
     ndarray of shape (..., n)
+        Without axes of length 1, as in the released package: applications count on it.
 
     Raises
     ------
@@ -281,7 +285,7 @@ def stack_real_to_compound(
     stacked = np.empty((*array.shape[:-1], length), dtype=compound_type)
     for i, name in enumerate(fields):
         stacked[name] = array[..., i * length : (i + 1) * length]
-    return stacked
+    return stacked.squeeze()
 
 
 def stack_real_to_target_dtype(ds_real: Any, new_dtype: npt.DTypeLike, lazy: bool = False) -> Any:  # noqa: FBT001, FBT002 - as in the released package
@@ -296,6 +300,9 @@ def stack_real_to_target_dtype(ds_real: Any, new_dtype: npt.DTypeLike, lazy: boo
     --------
     stack_real_to_complex, stack_real_to_compound
     """
+    if new_dtype is None:  # NumPy takes it for float64
+        msg = "new_dtype should be a dtype, found None"
+        raise TypeError(msg)
     target = np.dtype(new_dtype)
     if target.fields is not None:
         return stack_real_to_compound(ds_real, target, lazy=lazy)
@@ -321,8 +328,8 @@ def _joined(parts: list[Any]) -> Any:
     if _is_dask(parts[0]):
         import dask.array as da
 
-        return da.concatenate(parts, axis=-1)
-    return np.concatenate(parts, axis=-1)
+        return da.concatenate([da.atleast_1d(part) for part in parts], axis=-1)
+    return np.concatenate([np.atleast_1d(part) for part in parts], axis=-1)
 
 
 def _real(values: Any, *, lazy: bool) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -32,6 +32,10 @@ __all__ = [
     "write_book_keeping_attrs",
     "write_simple_attrs",
 ]
+
+
+#: Parameters that are arrays may have been computed in another way.
+_RELATIVE_TOLERANCE: Final = 1e-5
 
 
 def assign_group_index(
@@ -142,7 +146,7 @@ def create_results_group(
         )
         tool = tool.replace("-", "_")
     parent = h5_main.parent if h5_parent_group is None else h5_parent_group
-    created = create_indexed_group(parent, f"{last_name(h5_main)}-{tool}")
+    created = create_indexed_group(parent, f"{last_name(h5_main)}-{tool}_")
     write_simple_attrs(created, {"tool": tool, "num_source_dsets": 1})
     if parent.file == h5_main.file:
         link_h5_obj_as_alias(created, h5_main, "source_000")
@@ -273,8 +277,8 @@ def check_for_matching_attrs(
 
     Notes
     -----
-    Numbers are compared as `numpy.isclose` does, shapes are not compared, and a scalar
-    matches an array of nothing but that scalar.
+    A number matches the same number only, arrays of numbers may differ by 1e-5 of each
+    value.  Shapes are not compared, and a scalar matches an array of nothing but that scalar.
     """
     require("object", h5_obj, "h5_obj")
     parameters = {} if new_parms is None else new_parms
@@ -302,8 +306,9 @@ def _agree(stored: Any, wanted: Any) -> bool:
         return False
     if _is_text(old) or _is_text(new):
         return _is_text(old) and _is_text(new) and list(map(str, old.flat)) == _texts(new)
+    tolerance = _RELATIVE_TOLERANCE if new.ndim else 0.0
     try:
-        return bool(np.all(np.isclose(old.ravel(), new.ravel())))
+        return bool(np.all(np.isclose(old.ravel(), new.ravel(), rtol=tolerance, atol=0.0)))
     except TypeError:  # no numbers: references, structured values
         return bool(np.array_equal(old, new))
 
@@ -334,9 +339,9 @@ def get_source_dataset(h5_group: h5py.Group) -> h5py.Dataset:
     Raises
     ------
     TypeError
-        When `h5_group` is no group, or what is found no dataset.
+        When `h5_group` is no group.
     ValueError
-        When the name does not hold exactly one ``-``.
+        When the name does not hold exactly one ``-``, or what is found is no dataset.
     KeyError
         When the dataset is not there.
     """
@@ -350,5 +355,7 @@ def get_source_dataset(h5_group: h5py.Group) -> h5py.Dataset:
         raise ValueError(msg)
     linked = follow(h5_group, h5_group.attrs.get("source_000"))
     source = linked if is_dataset(linked) else h5_group.parent[parts[0]]
-    require("dataset", source, "the source")
+    if not is_dataset(source):
+        msg = f"the source {source.name!r} of {h5_group.name!r} is no dataset"
+        raise ValueError(msg)
     return source

@@ -5,7 +5,9 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any, TextIO
 
-from .objects import is_dataset, is_group, last_name, require, require_text
+from sidpy.base.string_utils import validate_single_string_arg
+
+from .objects import is_dataset, is_group, last_name, require
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -83,7 +85,7 @@ def find_dataset(h5_group: h5py.Group, dset_name: str) -> list[Any]:
     h5_group : h5py.File or h5py.Group
         Where to search, at any depth.
     dset_name : str
-        Part of the name; upper and lower case differ.
+        Part of the name; upper and lower case differ, blanks around it do not count.
 
     Returns
     -------
@@ -94,13 +96,15 @@ def find_dataset(h5_group: h5py.Group, dset_name: str) -> list[Any]:
     ------
     TypeError
         When `h5_group` is no group or the name no str.
+    ValueError
+        When the name is blank.
     """
     require("group", h5_group, "h5_group")
-    require_text(dset_name, "dset_name")
+    part = validate_single_string_arg(dset_name, "dset_name")
     found: list[Any] = []
 
     def visit(_name: str, item: Any) -> None:
-        if is_dataset(item) and dset_name in last_name(item):
+        if is_dataset(item) and part in last_name(item):
             found.append(item)
 
     h5_group.visititems(visit)

@@ -14,8 +14,9 @@ import numpy as np
 
 from ._dask import Array, adopt, construct, has_unknown_shape, plain, redirect
 from ._html import dataset_html
-from ._plotter import Plotter
+from ._plotter import Plotter, released_viewer
 from .agreement import default_dimensions
+from .blockwise import Blockwise
 from .construction import Construction
 from .conversion import Conversions
 from .described import Described
@@ -29,6 +30,7 @@ from .kinds import DataType, DimensionType
 from .labels import Labels, check_fit
 from .names import Names
 from .operators import Operators
+from .products import Products
 from .provenance import Provenance, Step, identity
 from .reductions import Reductions
 from .regrouping import Regrouping
@@ -40,13 +42,17 @@ if TYPE_CHECKING:
 
 __all__ = ["DataType", "Dataset", "Dimension", "DimensionType"]
 
+__getattr__ = released_viewer
+
 
 class Dataset(
     Construction,
     Operators,
+    Products,
     Reductions,
     Reshaping,
     Regrouping,
+    Blockwise,
     Folding,
     Fourier,
     Selection,

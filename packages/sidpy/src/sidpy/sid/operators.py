@@ -18,8 +18,7 @@ from sidpy.config import config
 from . import variance
 from ._dask import Array, plain
 from ._labelled import Labelled
-from .agreement import complain, counting, distinct
-from .kinds import DataType
+from .agreement import complain
 from .labels import Labels, combine, compare, keep
 
 if TYPE_CHECKING:
@@ -38,7 +37,6 @@ _UNIT_RULES: Final[dict[Callable[..., Any], Rule]] = {
     operator.sub: "same",
     operator.mod: "same",
     operator.mul: "multiply",
-    operator.matmul: "multiply",
     operator.truediv: "divide",
     operator.floordiv: "divide",
     np.add: "same",
@@ -84,7 +82,7 @@ def binary(function: Callable[..., Any], left: Any, right: Any, **kwargs: Any) -
 
     Returns ``NotImplemented`` where the other operand should have its say.
     """
-    first, second = _labels_of(left), _labels_of(right)
+    first, second = labels_of(left), labels_of(right)
     owner = left if first is not None else right
     right, factor = _in_units_of_left(function, first, second, right)
     x, y = plain(left), plain(right)
@@ -143,7 +141,8 @@ def function_name(function: Callable[..., Any]) -> str:
     return _SYMBOLS.get(function, getattr(function, "__name__", type(function).__name__))
 
 
-def _labels_of(value: Any) -> Labels | None:
+def labels_of(value: Any) -> Labels | None:
+    """Return what is known about a value, None for what is no dataset."""
     return getattr(value, "labels_record", None) if isinstance(value, Array) else None
 
 
@@ -294,43 +293,3 @@ class Operators(Labelled):
 
     def __abs__(self) -> Any:
         return unary(abs, self, title=f"{self.title}_absolute_value")
-
-    def __matmul__(self, other: Any) -> Any:
-        return matmul(self, other)
-
-    def __rmatmul__(self, other: Any) -> Any:
-        return matmul(other, self)
-
-
-def matmul(left: Any, right: Any) -> Any:
-    """Return the matrix product; its axes are the outer ones of the two operands."""
-    first, second = _labels_of(left), _labels_of(right)
-    result = operator.matmul(plain(left), plain(right))
-    if not isinstance(result, Array):
-        return result
-    owner, labels = (left, first) if first is not None else (right, second)
-    if labels is None:
-        return result
-    ndims = [getattr(value, "ndim", np.ndim(value)) for value in (left, right)]
-    dims_left = first.dimensions if first else (None,) * ndims[0]
-    dims_right = second.dimensions if second else (None,) * ndims[1]
-    outer = (*dims_left[:-1], *dims_right[-1:]) if ndims[1] > 1 else dims_left[:-1]
-    if ndims[0] == 1:
-        outer = dims_right[-1:] if ndims[1] > 1 else ()
-    if len(outer) != result.ndim:
-        outer = (None,) * (result.ndim - len(outer)) + tuple(outer)
-    dimensions = distinct(
-        dimension
-        if dimension is not None and len(dimension) == length
-        else counting(length, "none")
-        for dimension, length in zip(outer, result.shape, strict=True)
-    )
-    units = unit.multiply(first.units, second.units) if first and second else labels.units
-    labels = keep(
-        labels,
-        dimensions=dimensions,
-        units=units,
-        title=new_title(labels),
-        data_type=DataType.UNKNOWN,
-    )
-    return owner.labelled(result, labels, "matmul", inputs=[left, right])

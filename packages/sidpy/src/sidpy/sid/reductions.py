@@ -7,6 +7,7 @@ of all axes without ``keepdims`` computes at once and returns a number.
 
 from __future__ import annotations
 
+from functools import partial
 from operator import index
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,13 +16,15 @@ import numpy as np
 from dask.array.utils import validate_axis
 
 from sidpy.base import units as unit
+from sidpy.errors import LabelTypeError
 
 from ._dask import plain
 from ._labelled import Labelled
 from .labels import Labels, reduce
+from .variance_along import RULES, by_block
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 __all__ = ["Reductions"]
 
@@ -68,62 +71,47 @@ def refuse_out(out: Any) -> None:
         raise NotImplementedError(msg)
 
 
-def _count(x: Any, axes: tuple[int, ...]) -> int:
-    return int(np.prod([x.shape[axis] for axis in axes], dtype=int))
-
-
-def _at(positions: Any, values: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
-    """Return `values` where an arg-reduction over `axes` pointed to."""
-    moved = da.moveaxis(values, axes, range(-len(axes), 0))
-    moved = moved.reshape(*moved.shape[: moved.ndim - len(axes)], -1).rechunk({-1: -1})
-    found = da.map_blocks(
-        lambda block, at: np.take_along_axis(block, at[..., None], -1)[..., 0],
-        moved,
-        da.asarray(positions).rechunk(moved.chunks[:-1]),
-        drop_axis=moved.ndim - 1,
-        dtype=values.dtype,
-    )
-    return da.expand_dims(found, axes) if keepdims else found
-
-
-def _extreme(name: str) -> Callable[..., Any]:
-    """Return the rule for min and max: the error of the value that was found."""
-
-    def rule(x: Any, v: Any, axes: tuple[int, ...], *, keepdims: bool) -> Any:
-        moved = da.moveaxis(x, axes, range(-len(axes), 0))
-        flat = moved.reshape(*moved.shape[: moved.ndim - len(axes)], -1)
-        return _at(getattr(da, f"arg{name}")(flat, axis=-1), v, axes, keepdims)
-
-    return rule
-
-
-def _sum_rule(x: Any, v: Any, axes: tuple[int, ...], *, keepdims: bool) -> Any:  # noqa: ARG001 - one signature
-    return v.sum(axis=axes, keepdims=keepdims)
-
-
-def _mean_rule(x: Any, v: Any, axes: tuple[int, ...], *, keepdims: bool) -> Any:
-    return v.sum(axis=axes, keepdims=keepdims) / max(_count(x, axes), 1) ** 2
-
-
-#: How the variance of each reduction follows; those without a rule lose it.
-_VARIANCE: Final[dict[str, Callable[..., Any]]] = {
-    "sum": _sum_rule,
-    "nansum": _sum_rule,
-    "mean": _mean_rule,
-    "min": _extreme("min"),
-    "max": _extreme("max"),
-}
-
 #: How the units follow where they do not stay.
 _UNITS: Final[dict[str, Callable[[Labels], dict[str, str]]]] = {
     "var": lambda labels: {"units": unit.power(labels.units, 2)},
     "nanvar": lambda labels: {"units": unit.power(labels.units, 2)},
-    "prod": lambda _: {"units": "generic", "quantity": "generic"},
-    "argmin": lambda _: {"units": "generic", "quantity": "generic"},
-    "argmax": lambda _: {"units": "generic", "quantity": "generic"},
-    "all": lambda _: {"units": "generic"},
-    "any": lambda _: {"units": "generic"},
+    **dict.fromkeys(
+        ("prod", "nanprod", "argmin", "argmax", "nanargmin", "nanargmax"),
+        lambda _: {"units": "generic", "quantity": "generic"},
+    ),
+    **dict.fromkeys(("all", "any", "count_nonzero"), lambda _: {"units": "generic"}),
 }
+
+
+def _block_wise(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a reduction by a NumPy function that needs all values along the axes at once."""
+
+    def call(x: Any, axis: Any, *, keepdims: bool = False) -> Any:
+        axes = axes_of(axis, x.ndim)
+        return by_block(
+            partial(function, axis=-1), (x,), axes, dtype=_dtype_of(function, x), keepdims=keepdims
+        )
+
+    return call
+
+
+def _dtype_of(function: Callable[..., Any], x: Any) -> np.dtype[Any]:
+    return np.asarray(function(np.ones(1, x.dtype))).dtype
+
+
+def _ptp(x: Any, axis: Any, *, keepdims: bool = False) -> Any:
+    return x.max(axis=axis, keepdims=keepdims) - x.min(axis=axis, keepdims=keepdims)
+
+
+#: Reductions that dask has not, or not along every axis.
+_OWN: Final[dict[str, Callable[..., Any]]] = {
+    "median": _block_wise(np.median),
+    "nanmedian": _block_wise(np.nanmedian),
+    "ptp": _ptp,
+}
+
+#: Reductions that give positions.
+_POSITIONS: Final = frozenset({"argmin", "argmax", "nanargmin", "nanargmax"})
 
 
 def aggregate(
@@ -134,28 +122,59 @@ def aggregate(
     Returns a number when all axes are gone and `keepdims` is false.
     """
     refuse_out(out)
-    x, labels = plain(dataset), dataset.labels_record
+    x = plain(dataset)
     options = {key: value for key, value in options.items() if value is not None}
-    takes_one_axis = name in ("argmin", "argmax")
     axes = axes_of(axis, x.ndim)
-    if takes_one_axis and axis is not None and len(axes) != 1:
-        msg = f"{name} goes along one axis or all of them, found axis={axis!r}"
-        raise TypeError(msg)
-    given = axis if axis is None else (axes[0] if takes_one_axis else axes)
-    result = getattr(da, name)(x, axis=given, keepdims=keepdims, **options)
+    given = axis
+    if axis is not None:
+        given = axes
+        if name in _POSITIONS:
+            (given,) = _only(name, axes, axis)
+    result = (_OWN.get(name) or getattr(da, name))(x, axis=given, keepdims=keepdims, **options)
     if axis is None and not keepdims:
         return result.compute()[()]
-    rule = _VARIANCE.get(name)
-    errors = None
-    if labels.variance is not None and rule is not None:
-        errors = rule(x, labels.variance, axes, keepdims=keepdims)
-    changes = _UNITS[name](labels) if name in _UNITS else {}
-    labels = reduce(
-        labels, axes, keepdims=keepdims, variance=errors,
-        title=f"{name}_aggregate_{labels.title}", **changes,
-    )  # fmt: skip
     parameters = {"axis": given, "keepdims": keepdims, **options}
+    return aggregated(dataset, result, name, axes, keepdims=keepdims, parameters=parameters)
+
+
+def aggregated(
+    dataset: Any,
+    result: Any,
+    name: str,
+    axes: tuple[int, ...],
+    *,
+    keepdims: bool,
+    parameters: Mapping[str, Any],
+    **changes: Any,
+) -> Any:
+    """Return the `result` of a reduction under the labels that are left.
+
+    `parameters` are those of the operation, among them what its rule for the variance needs;
+    `changes` are labels that differ from what is usual.
+    """
+    labels = dataset.labels_record
+    if labels.variance is not None and name in RULES and "variance" not in changes:
+        options = {key: parameters[key] for key in _FOR_VARIANCE if key in parameters}
+        rule = RULES[name]
+        changes["variance"] = rule(
+            plain(dataset), labels.variance, axes, keepdims=keepdims, **options
+        )
+    if name in _UNITS:
+        changes = {**_UNITS[name](labels), **changes}
+    changes.setdefault("title", f"{name}_aggregate_{labels.title}")
+    labels = reduce(labels, axes, keepdims=keepdims, **changes)
     return dataset.labelled(result, labels, name, inputs=[dataset], parameters=parameters)
+
+
+#: The parameters of reductions on which the variance of the result depends.
+_FOR_VARIANCE: Final = ("ddof", "order", "q", "method")
+
+
+def _only(name: str, axes: tuple[int, ...], given: Any) -> tuple[int, ...]:
+    if len(axes) != 1:
+        msg = f"{name} goes along one axis or all of them, found axis={given!r}"
+        raise LabelTypeError(msg)
+    return axes
 
 
 class Reductions(Labelled):
@@ -304,12 +323,11 @@ class Reductions(Labelled):
         )
         if axis is None and not keepdims:
             return result.compute()[()]
-        labels = reduce(
-            labels, axes, keepdims=keepdims, title=f"moment_aggregate_{labels.title}",
+        parameters = {"order": order, "axis": axes, "keepdims": keepdims, "ddof": ddof}
+        return aggregated(
+            self, result, "moment", axes, keepdims=keepdims, parameters=parameters,
             units=unit.power(labels.units, order),
         )  # fmt: skip
-        parameters = {"order": order, "axis": axes, "keepdims": keepdims, "ddof": ddof}
-        return self.labelled(result, labels, "moment", inputs=[self], parameters=parameters)
 
     def trace(self, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = None) -> Any:
         """Sum along the diagonal of two axes, which are gone."""

@@ -120,10 +120,6 @@ class Regrouping(Labelled):
         labels = keep(labels, title=new_title(labels), units="generic")
         return self.labelled(result, labels, "choose", inputs=[self])
 
-    def dot(self, other: Any) -> Any:
-        """Return the matrix product with `other`, as ``ds @ other``."""
-        return self @ other
-
     def nonzero(self) -> tuple[Any, ...]:
         """Return the positions of values that are not zero, as plain lazy arrays."""
         positions: tuple[Any, ...] = plain(self).nonzero()

@@ -12,6 +12,9 @@ from ._labelled import Labelled
 from .labels import Labels, keep, permute, select
 from .operators import new_title
 from .reductions import axes_of, refuse_out
+from .variance import angle as variance_of_angle
+from .variance import real_share
+from .variance_along import cumulative_product
 
 __all__ = ["Reshaping"]
 
@@ -162,8 +165,15 @@ class Reshaping(Labelled):
         """Return the phase of complex values, in radians or degrees."""
         labels = self.labels_record
         units = "degrees" if deg else "radians"
-        labels = keep(labels, title=_prefixed(labels, "angle_"), quantity="generic", units=units)
-        result = da.angle(plain(self), deg=deg)
+        x = plain(self)
+        labels = keep(
+            labels,
+            title=_prefixed(labels, "angle_"),
+            quantity="generic",
+            units=units,
+            variance=variance_of_angle(x, labels.variance, deg=deg),
+        )
+        result = da.angle(x, deg=deg)
         return self.labelled(result, labels, "angle", inputs=[self], parameters={"deg": deg})
 
     @property
@@ -177,9 +187,14 @@ class Reshaping(Labelled):
         return self._part("imag")
 
     def _part(self, name: str) -> Any:
-        labels = self.labels_record
-        labels = keep(labels, title=new_title(labels), variance=labels.variance)
-        return self.labelled(getattr(plain(self), name), labels, name, inputs=[self])
+        labels, x = self.labels_record, plain(self)
+        errors = labels.variance
+        if errors is not None and x.dtype.kind == "c":
+            errors = errors * real_share(x)
+        elif errors is not None and name == "imag":
+            errors = da.zeros_like(errors)
+        labels = keep(labels, title=new_title(labels), variance=errors)
+        return self.labelled(getattr(x, name), labels, name, inputs=[self])
 
     def cumsum(
         self, axis: int | None, dtype: Any = None, out: Any = None, method: str = "sequential"
@@ -205,6 +220,8 @@ class Reshaping(Labelled):
             changes["variance"] = labels.variance.cumsum(axis=axis, method=method)
         if name == "cumprod":
             changes["units"] = "generic"
+            if labels.variance is not None:
+                changes["variance"] = cumulative_product(x, labels.variance, axis)
         result = getattr(x, name)(axis=axis, dtype=dtype, method=method)
         labels = keep(labels, title=_prefixed(labels, f"{name}_"), **changes)
         return self.labelled(result, labels, name, inputs=[self], parameters={"axis": axis})
