@@ -54,9 +54,7 @@ def test_certified_values_deviations_and_sums_of_squares_come_back(name):
     np.testing.assert_allclose(
         fit.errors, np.tile(problem["deviation"], (len(starts), 1)), rtol=digits
     )
-    np.testing.assert_allclose(
-        2 * fit.cost, problem["rss"], rtol=digits if digits > 1e-6 else 1e-9
-    )
+    np.testing.assert_allclose(2 * fit.cost, problem["rss"], rtol=rss)
 
 
 @pytest.mark.parametrize("name", PLATEAUS)

@@ -20,6 +20,7 @@ from .io.nexus.writing import sidpy_to_nexus_hdf5 as sidpy_to_nexus_hdf5
 from .io.read import read as read
 from .io.write import write as write
 from .plugins.choose import explain as explain
+from .proc.dataset_fit import fit_dataset as fit_dataset
 from .sid.dataset import Dataset as Dataset
 from .sid.dimension import Dimension as Dimension
 from .sid.kinds import DataType as DataType

@@ -352,6 +352,11 @@ def _settle(settings: FitSettings, block: _Block, tried: _Step) -> None:
 
 def _judge(settings: FitSettings, block: _Block, tried: _Step) -> None:
     """Set the status of the problems that end with an evaluated step."""
+    with np.errstate(all="ignore"):  # what overflowed before it ended stays in the block
+        _judged(settings, block, tried)
+
+
+def _judged(settings: FitSettings, block: _Block, tried: _Step) -> None:
     diagonal = np.einsum("nii->ni", block.curvature)
     length = np.einsum("ni,ni,ni->n", tried.step, tried.step, diagonal)
     size = np.einsum("ni,ni,ni->n", block.p, block.p, diagonal)
