@@ -20,7 +20,13 @@ from .io.nexus.writing import sidpy_to_nexus_hdf5 as sidpy_to_nexus_hdf5
 from .io.read import read as read
 from .io.write import write as write
 from .plugins.choose import explain as explain
+from .proc import comp_utils as comp_utils
+from .proc import fitter as fitter
+from .proc import fitter_refactor as fitter_refactor
 from .proc.dataset_fit import fit_dataset as fit_dataset
+from .sid.alignment import align as align
+from .sid.concatenation import concat as concat
+from .sid.concatenation import stack as stack
 from .sid.dataset import Dataset as Dataset
 from .sid.dimension import Dimension as Dimension
 from .sid.kinds import DataType as DataType
@@ -28,4 +34,5 @@ from .sid.kinds import DimensionType as DimensionType
 from .sid.reader import Reader as Reader
 from .sid.sources import FileArray as FileArray
 from .sid.sources import H5Array as H5Array
+from .sid.translator import Translator as Translator
 from .viz import plot_utils as plot_utils
