@@ -26,6 +26,7 @@ from .plugins.choose import explain as explain
 from .proc import comp_utils as comp_utils
 from .proc import fitter as fitter
 from .proc import fitter_refactor as fitter_refactor
+from .proc.dataset_fit import fit_dataset as fit_dataset
 from .sid.alignment import align as align
 from .sid.concatenation import concat as concat
 from .sid.concatenation import stack as stack
