@@ -14,9 +14,15 @@ from .hdf import dtype_utils as dtype_utils
 from .hdf import hdf_utils as hdf_utils
 from .hdf import prov_utils as prov_utils
 from .hdf import reg_ref as reg_ref
+from .io import nexus as nexus
+from .io.nexus.reading import nexus_to_sidpy as nexus_to_sidpy
+from .io.nexus.writing import sidpy_to_nexus_hdf5 as sidpy_to_nexus_hdf5
 from .io.read import read as read
 from .io.write import write as write
 from .plugins.choose import explain as explain
+from .proc import comp_utils as comp_utils
+from .proc import fitter as fitter
+from .proc import fitter_refactor as fitter_refactor
 from .sid.dataset import Dataset as Dataset
 from .sid.dimension import Dimension as Dimension
 from .sid.kinds import DataType as DataType
@@ -24,4 +30,5 @@ from .sid.kinds import DimensionType as DimensionType
 from .sid.reader import Reader as Reader
 from .sid.sources import FileArray as FileArray
 from .sid.sources import H5Array as H5Array
+from .sid.translator import Translator as Translator
 from .viz import plot_utils as plot_utils

@@ -1,8 +1,13 @@
+from . import comp_utils as comp_utils
 from . import constraints as constraints
 from . import derivatives as derivatives
 from . import fit as fit
+from . import fitter as fitter
+from . import fitter_refactor as fitter_refactor
 from . import guess as guess
 from . import losses as losses
+from . import mcp_server_beps as mcp_server_beps
 from . import models as models
 from . import multistart as multistart
+from . import parallel as parallel
 from . import progress as progress

@@ -9,3 +9,4 @@ from .provenance import record as record
 from .reader import Reader as Reader
 from .sources import FileArray as FileArray
 from .sources import H5Array as H5Array
+from .translator import Translator as Translator

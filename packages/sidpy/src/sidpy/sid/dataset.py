@@ -14,7 +14,7 @@ import numpy as np
 
 from ._dask import Array, adopt, construct, has_unknown_shape, plain, redirect
 from ._html import dataset_html
-from ._plotter import Plotter
+from ._plotter import Plotter, released_viewer
 from .agreement import default_dimensions
 from .blockwise import Blockwise
 from .construction import Construction
@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 __all__ = ["DataType", "Dataset", "Dimension", "DimensionType"]
+
+__getattr__ = released_viewer
 
 
 class Dataset(
