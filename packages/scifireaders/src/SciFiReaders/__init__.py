@@ -7,7 +7,7 @@ Importing this package imports no reader.
 """
 
 # pyTEMlib writes `xml.etree` after `import xml` alone, which works once somebody imported it
-from xml.etree import ElementTree  # noqa: F401 - for that effect
+from xml.etree import ElementTree as ET  # noqa: F401 - for that effect
 
 import lazy_loader
 
