@@ -242,7 +242,7 @@ def build(session: nox.Session) -> None:
 def downstream(session: nox.Session) -> None:
     """The public release of pyTEMlib on our packages; ``-- FOLDER`` names a checkout of it."""
     facts = CONFIG["tool"]["downstream"]
-    home = Path(session.create_tmp())
+    home = Path(session.create_tmp()).resolve()
     overrides = home / "overrides.txt"
     overrides.write_text("".join(f"{name} ; python_version < '3'\n" for name in facts["unused"]))
     try:
