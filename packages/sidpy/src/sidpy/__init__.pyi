@@ -14,7 +14,10 @@ from .hdf import dtype_utils as dtype_utils
 from .hdf import hdf_utils as hdf_utils
 from .hdf import prov_utils as prov_utils
 from .hdf import reg_ref as reg_ref
+from .io import interface_utils as interface_utils
 from .io import nexus as nexus
+from .io.browsing import FileWidget as FileWidget
+from .io.choosing import ChooseDataset as ChooseDataset
 from .io.nexus.reading import nexus_to_sidpy as nexus_to_sidpy
 from .io.nexus.writing import sidpy_to_nexus_hdf5 as sidpy_to_nexus_hdf5
 from .io.read import read as read
@@ -35,4 +38,5 @@ from .sid.reader import Reader as Reader
 from .sid.sources import FileArray as FileArray
 from .sid.sources import H5Array as H5Array
 from .sid.translator import Translator as Translator
+from .viz import jupyter_utils as jupyter_utils
 from .viz import plot_utils as plot_utils
