@@ -13,13 +13,14 @@ import numpy as np
 
 from .guess import cluster_spectra
 from .multistart import scattered_starts
-from .pixelwise import Recipe, first_starts, fit_block
+from .pixelwise import first_starts, fit_block
 from .user_models import split
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from .curves import Curves
+    from .recipes import Recipe
 
     Floats = NDArray[np.float64]
 

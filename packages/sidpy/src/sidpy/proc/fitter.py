@@ -17,8 +17,9 @@ from sidpy.sid.provenance import record
 from .cluster_guess import cluster_fits
 from .curves import Curves, axes_of, spectral_axes
 from .fit_notes import pickled_text, source_text
-from .pixelwise import Fitted, Recipe, fit_block, fit_curves, guess_curves
-from .scheduling import active_client
+from .pixelwise import Fitted, fit_block, fit_curves, guess_curves
+from .recipes import Recipe
+from .scheduling import active_client, logical_cores
 from .user_models import UserModel
 
 if TYPE_CHECKING:
@@ -66,7 +67,8 @@ class SidFitter:
     fit_parameter_labels : list of str, optional
         Names of the parameters, kept in the metadata.
     num_workers, threads : int
-        Where no distributed client is active, their product is the number of threads.
+        Where no distributed client is active, their product is the number of threads, up
+        to the number of cores.
 
     Raises
     ------
@@ -307,7 +309,8 @@ class SidFitter:
     def _hands(self) -> Any:
         import dask
 
-        return dask.config.set(num_workers=max(1, int(self.num_workers) * int(self.threads)))
+        wanted = max(1, int(self.num_workers) * int(self.threads))
+        return dask.config.set(num_workers=min(wanted, logical_cores()))
 
     def _results(self, fitted: Fitted, recipe: Recipe) -> list[Dataset]:
         curves, count = self._curves, fitted.parameters.shape[1]

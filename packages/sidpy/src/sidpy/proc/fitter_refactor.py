@@ -18,7 +18,8 @@ from sidpy.sid.provenance import Provenance, record
 from .cluster_guess import cluster_fits
 from .curves import Curves, axes_of, spectral_axes
 from .fit_notes import source_text
-from .pixelwise import Recipe, first_starts, fit_curves, guess_curves
+from .pixelwise import first_starts, fit_curves, guess_curves
+from .recipes import Recipe
 from .user_models import UserModel
 
 if TYPE_CHECKING:
