@@ -14,7 +14,10 @@ from .hdf import dtype_utils as dtype_utils
 from .hdf import hdf_utils as hdf_utils
 from .hdf import prov_utils as prov_utils
 from .hdf import reg_ref as reg_ref
+from .io import interface_utils as interface_utils
 from .io import nexus as nexus
+from .io.browsing import FileWidget as FileWidget
+from .io.choosing import ChooseDataset as ChooseDataset
 from .io.nexus.reading import nexus_to_sidpy as nexus_to_sidpy
 from .io.nexus.writing import sidpy_to_nexus_hdf5 as sidpy_to_nexus_hdf5
 from .io.read import read as read
@@ -23,6 +26,10 @@ from .plugins.choose import explain as explain
 from .proc import comp_utils as comp_utils
 from .proc import fitter as fitter
 from .proc import fitter_refactor as fitter_refactor
+from .proc.dataset_fit import fit_dataset as fit_dataset
+from .sid.alignment import align as align
+from .sid.concatenation import concat as concat
+from .sid.concatenation import stack as stack
 from .sid.dataset import Dataset as Dataset
 from .sid.dimension import Dimension as Dimension
 from .sid.kinds import DataType as DataType

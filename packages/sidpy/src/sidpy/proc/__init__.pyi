@@ -1,7 +1,9 @@
 from . import comp_utils as comp_utils
 from . import constraints as constraints
+from . import dataset_fit as dataset_fit
 from . import derivatives as derivatives
 from . import fit as fit
+from . import fitted as fitted
 from . import fitter as fitter
 from . import fitter_refactor as fitter_refactor
 from . import guess as guess
@@ -11,3 +13,9 @@ from . import models as models
 from . import multistart as multistart
 from . import parallel as parallel
 from . import progress as progress
+from .dataset_fit import fit_dataset as fit_dataset
+from .fit import FitResult as FitResult
+from .fit import FitSettings as FitSettings
+from .fit import FitStatus as FitStatus
+from .fit import batch_fit as batch_fit
+from .fitted import DatasetFit as DatasetFit
