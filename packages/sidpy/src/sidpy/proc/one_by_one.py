@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from .recipes import Recipe
+    from .curve_recipes import CurveRecipe
 
     Floats = NDArray[np.float64]
 
@@ -30,13 +30,13 @@ class OneByOne:
 
     Parameters
     ----------
-    recipe : Recipe
+    recipe : CurveRecipe
         What to fit, and how.
     parameters : int
         Their number.
     """
 
-    def __init__(self, recipe: Recipe, parameters: int) -> None:
+    def __init__(self, recipe: CurveRecipe, parameters: int) -> None:
         self._model = recipe.model
         self._options = recipe.curve_fit_options()
         self._lower, self._upper = recipe.bounds(parameters)

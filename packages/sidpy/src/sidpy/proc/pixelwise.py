@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from .curve_recipes import CurveRecipe
     from .curves import Curves
-    from .recipes import Recipe
 
     Floats = NDArray[np.float64]
 
@@ -63,14 +63,14 @@ class Fitted:
             )
 
 
-def fit_curves(curves: Curves, recipe: Recipe, start: Floats | None = None) -> Fitted:
+def fit_curves(curves: Curves, recipe: CurveRecipe, start: Floats | None = None) -> Fitted:
     """Fit every curve.
 
     Parameters
     ----------
     curves : Curves
         The data.
-    recipe : Recipe
+    recipe : CurveRecipe
         What to fit, and how.
     start : ndarray of shape (parameters,) or (curves, parameters), optional
         Start values; without them `recipe.guess` gives them, or else its bounds do.
@@ -103,7 +103,7 @@ def fit_curves(curves: Curves, recipe: Recipe, start: Floats | None = None) -> F
     return fitted
 
 
-def guess_curves(curves: Curves, recipe: Recipe) -> Floats:
+def guess_curves(curves: Curves, recipe: CurveRecipe) -> Floats:
     """Return what the guess says of every curve, shape (curves, parameters).
 
     Warns
@@ -151,7 +151,7 @@ class _Starts:
 
 
 def _computed(
-    curves: Curves, work: Callable[..., Fitted], recipe: Recipe, starts: _Starts, label: str
+    curves: Curves, work: Callable[..., Fitted], recipe: CurveRecipe, starts: _Starts, label: str
 ) -> list[tuple[tuple[slice, ...], Fitted]]:
     """Do some work on every block of curves."""
     import dask
@@ -165,7 +165,7 @@ def _computed(
     return list(zip((place for place, _ in blocks), compute(tasks, label=label), strict=True))
 
 
-def _guess_block(recipe: Recipe, block: NDArray[Any], _start: None) -> Fitted:
+def _guess_block(recipe: CurveRecipe, block: NDArray[Any], _start: None) -> Fitted:
     rows = block.reshape(-1, *recipe.curve_shape)
     guesses: list[Floats | None] = []
     reasons = []
@@ -186,12 +186,14 @@ def _guess_block(recipe: Recipe, block: NDArray[Any], _start: None) -> Fitted:
     return Fitted(values, np.empty((len(rows), 0, 0)), tuple(reasons))
 
 
-def first_starts(recipe: Recipe, block: NDArray[Any], reasons: list[str] | None = None) -> Floats:
+def first_starts(
+    recipe: CurveRecipe, block: NDArray[Any], reasons: list[str] | None = None
+) -> Floats:
     """Return start values of the curves of a block, NaN where the guess raised.
 
     Parameters
     ----------
-    recipe : Recipe
+    recipe : CurveRecipe
         Whose guess is asked; its bounds are where there is none.
     block : ndarray of shape (..., points)
         Curves.
@@ -207,12 +209,12 @@ def first_starts(recipe: Recipe, block: NDArray[Any], reasons: list[str] | None 
     return guessed.parameters
 
 
-def fit_block(recipe: Recipe, block: NDArray[Any], start: Floats | None) -> Fitted:
+def fit_block(recipe: CurveRecipe, block: NDArray[Any], start: Floats | None) -> Fitted:
     """Fit the curves of one block in this thread.
 
     Parameters
     ----------
-    recipe : Recipe
+    recipe : CurveRecipe
         What to fit, and how.
     block : ndarray of shape (..., points)
         Curves; the last axes are those of ``recipe.curve_shape``.
@@ -242,7 +244,7 @@ def fit_block(recipe: Recipe, block: NDArray[Any], start: Floats | None) -> Fitt
 
 
 def _together(
-    recipe: Recipe,
+    recipe: CurveRecipe,
     lift: int | None,
     work: tuple[Floats, Floats, NDArray[Any]],
     fitted: Fitted,

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["Recipe"]
+__all__ = ["CurveRecipe"]
 
 #: Options of ``curve_fit`` that the engine understands, and what its settings call them.
 _TOLERANCES: Final = {
@@ -42,7 +42,7 @@ _SOLVERS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Recipe:
+class CurveRecipe:
     """How every curve is fitted."""
 
     model: UserModel
@@ -55,7 +55,7 @@ class Recipe:
     options: Mapping[str, Any] = field(default_factory=dict)
     """What ``curve_fit`` would be called with."""
 
-    def checked(self) -> Recipe:
+    def checked(self) -> CurveRecipe:
         """Return the recipe if ``curve_fit`` would take its options.
 
         Raises
