@@ -22,6 +22,9 @@ from .io.write import write as write
 from .plugins.choose import explain as explain
 from .sid.dataset import Dataset as Dataset
 from .sid.dimension import Dimension as Dimension
+from .sid.interop.hyperspy import convert_hyperspy as convert_hyperspy
+from .sid.interop.hyperspy import from_hyperspy as from_hyperspy
+from .sid.interop.xarray import from_xarray as from_xarray
 from .sid.kinds import DataType as DataType
 from .sid.kinds import DimensionType as DimensionType
 from .sid.reader import Reader as Reader

@@ -2,6 +2,8 @@ from ._dask import as_lazy as as_lazy
 from ._dask import plain as plain
 from .dataset import Dataset as Dataset
 from .dimension import Dimension as Dimension
+from .interop.hyperspy import convert_hyperspy as convert_hyperspy
+from .interop.xarray import from_xarray as from_xarray
 from .kinds import DataType as DataType
 from .kinds import DimensionType as DimensionType
 from .provenance import Step as Step

@@ -25,6 +25,7 @@ from .folding import Folding
 from .fourier import Fourier
 from .functions import Functions
 from .indexing import take_part
+from .interop.exchange import Exchange
 from .interpolation import Interpolation
 from .kinds import DataType, DimensionType
 from .labels import Labels, check_fit
@@ -60,6 +61,7 @@ class Dataset(
     Interpolation,
     Functions,
     Described,
+    Exchange,
     Names,
     Array,  # type: ignore[misc]
 ):
