@@ -27,6 +27,8 @@ from .folding import Folding
 from .fourier import Fourier
 from .functions import Functions
 from .indexing import take_part
+from .interop.exchange import Exchange
+from .interop.hyperspy import convert_hyperspy
 from .interpolation import Interpolation
 from .kinds import DataType, DimensionType
 from .labels import Labels, check_fit
@@ -42,7 +44,7 @@ from .selection import Selection
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["DataType", "Dataset", "Dimension", "DimensionType"]
+__all__ = ["DataType", "Dataset", "Dimension", "DimensionType", "convert_hyperspy"]
 
 __getattr__ = also_at(
     __name__,
@@ -71,6 +73,7 @@ class Dataset(
     Interpolation,
     Functions,
     Described,
+    Exchange,
     Names,
     Array,  # type: ignore[misc]
 ):
