@@ -404,6 +404,17 @@ def test_fitted_parameters_become_a_curve(library, as_dict, sample, make):
     np.testing.assert_allclose(view.axes[1].lines[1].get_ydata(), expected)
 
 
+def test_a_function_that_is_given_is_used_and_nothing_stored_is_opened(sample, make):
+    data = sample("spectral image")
+    parameters = make(np.full((5, 7, 1), 2.0), "IMAGE_STACK", "y x fit")
+    parameters.metadata["fitting_functions"] = "Not Provided"
+    view = viz.SpectralImageFitVisualizer(data, parameters, fit_function=lambda x, a: a * x)
+    np.testing.assert_allclose(view.get_fit_spectrum(), 2 * data.energy.values)
+
+    with pytest.raises(TypeError, match="'Not Provided'; give it as fit_function"):
+        viz.SpectralImageFitVisualizer(data, parameters)
+
+
 def test_a_function_whose_library_is_missing_is_named(sample, make):
     parameters = make(np.ones((5, 7, 2)), "IMAGE_STACK", "y x fit")
     stored = base64.b64encode(b"cnosuchlibrary\nload\n.").decode()

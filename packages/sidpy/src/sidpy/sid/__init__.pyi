@@ -1,7 +1,12 @@
 from ._dask import as_lazy as as_lazy
 from ._dask import plain as plain
+from .alignment import align as align
+from .concatenation import concat as concat
+from .concatenation import stack as stack
 from .dataset import Dataset as Dataset
 from .dimension import Dimension as Dimension
+from .interop.hyperspy import convert_hyperspy as convert_hyperspy
+from .interop.xarray import from_xarray as from_xarray
 from .kinds import DataType as DataType
 from .kinds import DimensionType as DimensionType
 from .provenance import Step as Step
@@ -9,3 +14,4 @@ from .provenance import record as record
 from .reader import Reader as Reader
 from .sources import FileArray as FileArray
 from .sources import H5Array as H5Array
+from .translator import Translator as Translator
