@@ -212,8 +212,8 @@ def function_of(parameters: Any) -> Callable[..., Any]:
     if not isinstance(found, (str, bytes)):
         msg = (
             "a dataset of fitted parameters needs their function in "
-            f"metadata['fitting_functions'], found {type(found).__name__}; give it as fit_function, "
-            "or give fitted data of the shape of the original"
+            f"metadata['fitting_functions'], found {type(found).__name__}; give it as "
+            "fit_function, or give fitted data of the shape of the original"
         )
         raise UnfitDataset(msg)
     logger.warning("running the function that is stored with %r", parameters.title)
