@@ -17,14 +17,14 @@ from ._html import dataset_html
 from ._plotter import Plotter
 from .agreement import default_dimensions
 from .blockwise import Blockwise
-from .construction import Construction
+from .construction import Construction, view_subclass
 from .conversion import Conversions
 from .described import Described
 from .dimension import Dimension
 from .folding import Folding
 from .fourier import Fourier
 from .functions import Functions
-from .indexing import take_part
+from .indexing import is_simple_list, take_part
 from .interpolation import Interpolation
 from .kinds import DataType, DimensionType
 from .labels import Labels, check_fit
@@ -40,7 +40,9 @@ from .selection import Selection
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["DataType", "Dataset", "Dimension", "DimensionType"]
+__all__ = [
+    "DataType", "Dataset", "Dimension", "DimensionType", "is_simple_list", "view_subclass",
+]  # fmt: skip
 
 
 class Dataset(

@@ -16,7 +16,6 @@ import numpy as np
 from . import arranging, differences, elementwise, joining, products, statistics
 from ._dask import plain
 from ._labelled import Labelled
-from .agreement import counting, distinct
 from .kinds import DataType
 from .labels import keep
 from .operators import binary, new_title, unary
@@ -128,30 +127,10 @@ def _several_results(ufunc: np.ufunc, inputs: tuple[Any, ...], options: dict[str
 
 def _outer(ufunc: np.ufunc, left: Any, right: Any) -> Any:
     """Combine every value with every value: the axes of both, one after the other."""
-    first, second = (
-        value[(..., *(None,) * np.ndim(right))] if place == 0 else value
-        for place, value in enumerate((left, right))
-    )
-    owner = left if is_dataset(left) else right
-    result = binary(ufunc, stripped(first), stripped(second))
-    dimensions = [
-        dimension
-        for value in (left, right)
-        for dimension in (
-            value.labels_record.dimensions
-            if is_dataset(value)
-            else [counting(length, "none") for length in np.shape(value)]
-        )
-    ]
-    labels = owner.labels_record
-    labels = keep(
-        labels,
-        dimensions=distinct(dimensions),
-        title=new_title(labels),
-        units="generic",
-        data_type=DataType.UNKNOWN,
-    )
-    return owner.labelled(result, labels, f"{ufunc.__name__}.outer", inputs=[left, right])
+    result = binary(ufunc, left[(..., *(None,) * np.ndim(right))], right)
+    if is_dataset(result):
+        result.data_type = DataType.UNKNOWN
+    return result
 
 
 class Functions(Labelled):
@@ -200,6 +179,8 @@ class Functions(Labelled):
         """The door for dask's own elementwise functions, ``da.sin(ds)``."""
 
         def apply(function: Any, *inputs: Any, **options: Any) -> Any:
+            if function in _TABLE and is_dataset(inputs[0]):
+                return _TABLE[function](*inputs, **options)
             if len(inputs) == 1:
                 return unary(function, *inputs, **options)
             if len(inputs) == 2:
