@@ -112,6 +112,12 @@ def stripped(value: Any) -> Any:
     return plain(value)
 
 
+def _last_axes_whole(value: Any) -> Any:
+    if not isinstance(value, Array):
+        return value
+    return value.rechunk(dict.fromkeys(range(max(value.ndim - 2, 0), value.ndim), -1))
+
+
 def _several_results(ufunc: np.ufunc, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
     """Apply a ufunc with two results, np.modf or np.divmod; each gets the labels."""
     owner = next(value for value in inputs if is_dataset(value))
@@ -165,7 +171,9 @@ class Functions(Labelled):
             return unary(ufunc, *inputs, **options)
         if ufunc.nin == 2 and ufunc.signature is None:
             return binary(ufunc, *inputs, **options)
-        return ufunc(*stripped(inputs), **options)
+        # generalized ufuncs take their last axes whole
+        whole = (_last_axes_whole(value) for value in stripped(inputs))
+        return ufunc(*whole, **options)
 
     def __array_function__(
         self, func: Any, types: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
