@@ -149,7 +149,17 @@ def _groups_of(labels: Labels, dim_order: Any, method: str | None) -> Groups:
         )
         raise FoldError(msg)
     ndim = len(labels.dimensions)
-    groups = [[int(axis) % ndim for axis in group] for group in dim_order]
+    given = [list(group) if np.iterable(group) else [group] for group in dim_order]
+    odd = [
+        axis
+        for group in given
+        for axis in group
+        if not isinstance(axis, int | np.integer) or not -ndim <= axis < ndim
+    ]
+    if odd:
+        msg = f"{odd} in dim_order={dim_order!r} is no axis of {ndim} dimensions"
+        raise FoldError(msg)
+    groups = [[int(axis) % ndim for axis in group] for group in given]
     mentioned = [axis for group in groups for axis in group]
     if len(set(mentioned)) != len(mentioned):
         msg = f"an axis is in one group only, found dim_order={dim_order!r}"

@@ -14,7 +14,7 @@ import dask.array as da
 import numpy as np
 
 from . import arranging, differences, elementwise, joining, products, statistics
-from ._dask import plain
+from ._dask import Array, plain
 from ._labelled import Labelled
 from .kinds import DataType
 from .labels import keep
