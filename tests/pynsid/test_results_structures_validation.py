@@ -14,8 +14,8 @@ import pyNSID
 import sidpy
 from pyNSID.fields import reconciled
 from pyNSID.io import hdf_io, hdf_utils
-from pyNSID.storage import chunk_shape
 from pyNSID.validate import is_main, problems, require_main
+from sidpy.hdf.storage import chunk_shape
 
 S, E, T = (sidpy.DimensionType[name] for name in ("SPATIAL", "SPECTRAL", "TEMPORAL"))
 

@@ -427,7 +427,7 @@ def test_a_fresh_process_finds_the_plugin_or_names_it(path, before, answer):
 def test_a_missing_plugin_names_the_command(h5, iv_map, monkeypatch):
     monkeypatch.setitem(sys.modules, "hdf5plugin", None)
 
-    with pytest.raises(sidpy.errors.MissingDependency, match=r"'pyNSID\[compression\]'"):
+    with pytest.raises(sidpy.errors.MissingDependency, match=r"'sidpy\[compression\]'"):
         write_nsid_dataset(iv_map, h5, main_data_name="d", compression="zstd")
     assert list(h5) == []
 

@@ -6,6 +6,7 @@ import pytest
 from matplotlib import pyplot as plt
 
 from sidpy import Dimension
+from sidpy.errors import UnknownOption
 from sidpy.viz import make_view, plot, plot_dataset
 
 NAMES = [
@@ -23,22 +24,22 @@ NAMES = [
 
 VIEWS = {
     "number": ("NumberView", 1),
-    "spectrum": ("CurveView", 1),
-    "complex spectrum": ("CurveView", 2),
-    "complex family": ("FamilyView", 2),
-    "family of 40": ("ImageView", 1),
-    "complex image": ("ImageView", 2),
-    "stack of colours": ("StackView", 1),
-    "image map": ("StackView", 1),
-    "spectral image": ("SpectralView", 2),
-    "complex spectral image": ("SpectralView", 3),
-    "spectral image over time": ("SpectralView", 2),
-    "line of spectra": ("ImageView", 1),
-    "patterns": ("FourDView", 2),
-    "six axes": ("FourDView", 2),
-    "point cloud": ("PointCloudView", 2),
-    "complex point cloud": ("PointCloudView", 3),
-    "points with one value": ("PointCloudView", 1),
+    "spectrum": ("CurveVisualizer", 1),
+    "complex spectrum": ("CurveVisualizer", 2),
+    "complex family": ("CurveVisualizer", 2),
+    "family of 40": ("ImageVisualizer", 1),
+    "complex image": ("ImageVisualizer", 2),
+    "stack of colours": ("ImageStackVisualizer", 1),
+    "image map": ("ImageStackVisualizer", 1),
+    "spectral image": ("SpectralImageVisualizer", 2),
+    "complex spectral image": ("ComplexSpectralImageVisualizer", 3),
+    "spectral image over time": ("SpectralImageVisualizer", 2),
+    "line of spectra": ("SpectralImageVisualizer", 2),
+    "patterns": ("FourDimImageVisualizer", 2),
+    "six axes": ("FourDimImageVisualizer", 2),
+    "point cloud": ("PointCloudVisualizer", 2),
+    "complex point cloud": ("PointCloudVisualizer", 3),
+    "points with one value": ("PointCloudVisualizer", 1),
 }
 
 
@@ -221,11 +222,13 @@ def test_a_scale_bar_has_a_round_length_in_any_unit(units, step, text, make, fig
 def test_a_stack_turns_with_the_wheel(sample, figure):
     view = make_view(sample("stack"), figure)
     for _ in range(3):
-        view.on_scroll(type("Event", (), {"button": "up"}))
+        view._onscroll(type("Event", (), {"button": "up"}))
 
     np.testing.assert_array_equal(view.img.get_array(), sample("stack").compute()[3])
-    assert view.axes[0].get_title() == "a title\n4 of 4, time = 0.3 s"
-    view.on_scroll(type("Event", (), {"button": "up"}))
+    assert view.axes[0].get_title().startswith("Image stack: a title")
+    assert view.place_text.get_text() == "4 of 4, time = 0.3 s"
+    assert view.slider.value == view.slider.max == 3
+    view._onscroll(type("Event", (), {"button": "up"}))
     assert view.ind == 0
 
 
@@ -289,13 +292,13 @@ def test_a_point_cloud_shows_the_nearest_point_everywhere(sample, figure):
 
 
 REDUCED = {
-    "map": (lambda si: si.mean(axis=2), "ImageView"),
-    "sum spectrum": (lambda si: si.sum(axis=(0, 1)), "CurveView"),
-    "one energy": (lambda si: si[:, :, 3], "ImageView"),
-    "one pixel": (lambda si: si[2, 3], "CurveView"),
-    "one row": (lambda si: si[2], "ImageView"),
-    "a row of length one": (lambda si: si[2:3], "ImageView"),
-    "a pixel of length one": (lambda si: si[2:3, 3:4], "CurveView"),
+    "map": (lambda si: si.mean(axis=2), "ImageVisualizer"),
+    "sum spectrum": (lambda si: si.sum(axis=(0, 1)), "CurveVisualizer"),
+    "one energy": (lambda si: si[:, :, 3], "ImageVisualizer"),
+    "one pixel": (lambda si: si[2, 3], "CurveVisualizer"),
+    "one row": (lambda si: si[2], "SpectralImageVisualizer"),
+    "a row of length one": (lambda si: si[2:3], "SpectralImageVisualizer"),
+    "a pixel of length one": (lambda si: si[2:3, 3:4], "CurveVisualizer"),
 }
 
 
@@ -312,7 +315,7 @@ def test_dataset_plot_keeps_its_view(sample):
     drawn = data.plot()
 
     assert data.view.fig is drawn
-    assert type(data.view).__name__ == "ImageView"
+    assert type(data.view).__name__ == "ImageVisualizer"
 
 
 def test_keywords_of_matplotlib_reach_it(sample, figure):
@@ -321,9 +324,25 @@ def test_keywords_of_matplotlib_reach_it(sample, figure):
     assert view.axes[0].images[0].get_clim()[1] == 3
 
 
-def test_unknown_keywords_are_refused_by_matplotlib(sample, figure):
-    with pytest.raises(AttributeError, match="wibble"):
-        make_view(sample("spectrum"), figure, wibble=1)
+def test_unknown_keywords_are_refused_with_what_would_be_known(sample, figure):
+    with pytest.raises(UnknownOption, match=r"'linewidht'; did you mean linewidth") as caught:
+        make_view(sample("spectrum"), figure, linewidht=1)
+
+    assert isinstance(caught.value, AttributeError)
+    assert "colorbar" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "keywords"),
+    [
+        ("spectrum", {"lw": 3, "color": "r", "marker": "o"}),
+        ("image", {"interpolation": "bilinear"}),
+        ("stack", {"vmin": 0, "clim": (0, 9)}),
+        ("spectral image", {"cmap": "gray", "norm": None}),
+    ],
+)
+def test_what_matplotlib_knows_is_passed_through(name, keywords, sample, figure):
+    assert saved(make_view(sample(name), figure, **keywords)).size
 
 
 def test_titles_and_colour_bars_can_be_left_out(sample, figure):

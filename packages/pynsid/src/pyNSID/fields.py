@@ -27,7 +27,6 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 
 from sidpy.hdf.attrs import decode, members, plain_value
-from sidpy.sid.kinds import DataType, DimensionType
 
 if TYPE_CHECKING:
     from sidpy.sid.provenance import Provenance
@@ -41,9 +40,7 @@ __all__ = [
     "TREES",
     "VARIANCE",
     "plain_history",
-    "plain_text",
     "reconciled",
-    "word",
 ]
 
 #: Version of the layout described above; the record carries it as ``layout``.
@@ -87,8 +84,6 @@ TREES: Final = ("metadata", "original_metadata", "point_cloud", "provenance")
 #: Attributes by which the numbers of a main dataset are known.
 MAIN_ATTRIBUTES: Final = (*(text.attribute for text in TEXTS), "pyNSID_version")
 
-_ENUMS: Final = {"data_type": DataType, "dimension_type": DimensionType}
-
 
 def plain_history(history: Provenance) -> dict[str, Any]:
     """Return a history in the few words that the released packages write."""
@@ -97,24 +92,6 @@ def plain_history(history: Provenance) -> dict[str, Any]:
     for key in entries.keys() - history.stored.keys() - {"sidpy"}:
         entries[key] = {name: entries[key][name] for name in words if name in entries[key]}
     return entries
-
-
-def word(value: Any) -> str:
-    """Return a label as text: a member of an Enum by its name."""
-    return value if isinstance(value, str) else str(value.name)
-
-
-def from_word(label: str, text: str) -> Any:
-    """Return a label from its text; a word that names no member becomes UNKNOWN."""
-    members_of = _ENUMS.get(label)
-    if members_of is None:
-        return text
-    return members_of.__members__.get(text.strip().upper(), members_of["UNKNOWN"])
-
-
-def plain_text(text: str) -> str:
-    """Return a text as HDF5 can hold it: without NUL and lone surrogates."""
-    return text.replace("\0", "�").encode("utf-8", "replace").decode()
 
 
 # ---------------------------------------------------------------- record and attributes

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sidpy._warnings import warn
+from sidpy.hdf.words import plain_text
 
-from .fields import HIDDEN, TREES, plain_text
+from .fields import HIDDEN, TREES
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable

@@ -16,11 +16,13 @@ from sidpy.hdf.attrs import decode
 from sidpy.hdf.groups import read_tree
 from sidpy.hdf.objects import is_dataset, is_group
 from sidpy.hdf.records import read_record
+from sidpy.hdf.words import from_word, plain_text
 from sidpy.sid.agreement import counting
 from sidpy.sid.dataset import Dataset
 from sidpy.sid.labels import Labels
 from sidpy.sid.provenance import Provenance
 from sidpy.sid.sources import require_filters
+from sidpy.sid.structures import is_atoms, revive
 
 from .fields import (
     AXIS_TEXTS,
@@ -28,13 +30,11 @@ from .fields import (
     TEXTS,
     TREES,
     VARIANCE,
-    from_word,
     plain_history,
-    plain_text,
     reconciled,
 )  # fmt: skip
 from .layout import may_be_tree
-from .structures import ase_to_dict, is_atoms, read_structures, revive
+from .structures import ase_to_dict, read_structures
 from .validate import require_main
 
 if TYPE_CHECKING:

@@ -18,6 +18,7 @@ from sidpy.hdf.attrs import put, write_book_keeping_attrs, write_tree
 from sidpy.hdf.groups import read_tree
 from sidpy.hdf.objects import is_dataset, is_group, last_name, require
 from sidpy.hdf.prov_utils import assign_group_index
+from sidpy.sid.structures import is_atoms, require_ase
 
 from .layout import legal_name
 
@@ -28,9 +29,7 @@ __all__ = [
     "add_crystal_structure",
     "ase_from_dictionary",
     "ase_to_dict",
-    "describe",
     "read_structures",
-    "revive",
     "structures_to_h5",
 ]
 
@@ -68,11 +67,6 @@ def ase_to_dict(atoms: Any) -> dict[str, Any]:
     }
 
 
-def is_atoms(value: object) -> bool:
-    """Whether a value is an ase.Atoms, told without importing ase."""
-    return hasattr(value, "get_scaled_positions") and hasattr(value, "get_chemical_formula")
-
-
 def ase_from_dictionary(tags: Mapping[str, Mapping[str, Any]]) -> tuple[Any, str]:
     """Return a crystal structure from what was stored of it.
 
@@ -103,7 +97,7 @@ def ase_from_dictionary(tags: Mapping[str, Mapping[str, Any]]) -> tuple[Any, str
 
 
 def _atoms(stored: Mapping[str, Any]) -> Any:
-    ase = _ase()
+    ase = require_ase()
     kinds = stored["numbers"] if "numbers" in stored else _symbols(stored.get("elements", ""))
     return ase.Atoms(
         kinds,
@@ -117,15 +111,6 @@ def _atoms(stored: Mapping[str, Any]) -> Any:
 def _symbols(elements: Any) -> Any:
     """Return what ase takes for the kinds of the atoms: a formula, or a list of symbols."""
     return elements if isinstance(elements, str) else [str(symbol) for symbol in elements]
-
-
-def _ase() -> Any:
-    try:
-        import ase
-    except ModuleNotFoundError as error:
-        msg = "crystal structures need ase: pip install ase"
-        raise MissingDependency(msg) from error
-    return ase
 
 
 def structures_to_h5(h5_group: h5py.Group, structures: Mapping[str, Any]) -> None:
@@ -231,33 +216,3 @@ def _built(stored: dict[str, Any]) -> Any:
         return _atoms(stored) if {"unit_cell", "base"} <= set(stored) else stored
     except MissingDependency:
         return stored
-
-
-# ---------------------------------------------------------------- for exact records
-
-
-def describe(value: Any) -> tuple[str, Any] | None:
-    """Say what an exact record keeps of a structure: everything but its calculator."""
-    if not (is_atoms(value) and hasattr(value, "todict")):
-        return None
-    stored = dict(value.todict())
-    stored["info"] = dict(value.info)
-    constraints = [one.todict() for one in value.constraints if hasattr(one, "todict")]
-    return "ase.Atoms", {**stored, "constraints": constraints}
-
-
-def revive(stored: Mapping[str, Any]) -> Any:
-    """Return the structure that `describe` described; its dictionary when ase is missing."""
-    try:
-        ase = _ase()
-    except MissingDependency:
-        return stored
-    from ase.constraints import dict2constraint
-
-    fields = dict(stored)
-    constraints = [dict2constraint(one) for one in fields.pop("constraints")]
-    info = fields.pop("info")
-    atoms = ase.Atoms.fromdict(fields)
-    atoms.info = info
-    atoms.set_constraint(constraints)
-    return atoms

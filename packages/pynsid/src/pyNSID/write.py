@@ -16,7 +16,10 @@ from sidpy.hdf.arrays import storable, stored_dtype
 from sidpy.hdf.attrs import book_keeping, put_texts, write_tree
 from sidpy.hdf.objects import is_group, require
 from sidpy.hdf.records import write_record
+from sidpy.hdf.storage import creation_options, stream
+from sidpy.hdf.words import plain_text, word
 from sidpy.sid.dataset import Dataset
+from sidpy.sid.structures import describe, is_atoms
 
 from .__version__ import version
 from .fields import (
@@ -27,12 +30,9 @@ from .fields import (
     TREES,
     VARIANCE,
     plain_history,
-    plain_text,
-    word,
 )
 from .layout import axis_names, main_name, tree_names
-from .storage import creation_options, stream
-from .structures import describe, is_atoms, structures_to_h5
+from .structures import structures_to_h5
 
 if TYPE_CHECKING:
     import h5py

@@ -26,6 +26,7 @@ import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
+from sidpy import _memory
 from sidpy.errors import LabelTypeError, LabelValueError
 
 if TYPE_CHECKING:
@@ -102,7 +103,10 @@ class Config:
 
     @property
     def memory_budget(self) -> int:
-        """Bytes one computation may hold; a quarter of the machine's memory by default."""
+        """Bytes one computation may hold; a quarter of all there is by default.
+
+        All there is: of the machine, or of the container or batch job this runs in.
+        """
         return _quarter_of_memory() if self._memory_budget is None else self._memory_budget
 
     @memory_budget.setter
@@ -173,11 +177,8 @@ def _bytes(value: int | str) -> int:
 
 
 def _quarter_of_memory() -> int:
-    try:
-        total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, ValueError, OSError):  # not every system can tell
-        return _FALLBACK_BUDGET
-    return max(total // 4, 1)
+    total = _memory.total()
+    return _FALLBACK_BUDGET if total is None else max(total // 4, 1)
 
 
 #: The settings of this process.

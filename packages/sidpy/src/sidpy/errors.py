@@ -34,6 +34,8 @@ __all__ = [
     "SidpyDeprecationWarning",
     "SidpyError",
     "SidpyWarning",
+    "UnfitDataset",
+    "UnknownOption",
     "UnrecognisedFile",
     "UnsupportedFile",
 ]
@@ -57,6 +59,14 @@ class LabelTypeError(LabelError, TypeError):
 
 class LabelValueError(LabelError, ValueError):
     """A label of the right type with an impossible value."""
+
+
+class UnfitDataset(DimensionError, TypeError):
+    """A dataset has not the type or the axes that are needed."""
+
+
+class UnknownOption(SidpyError, AttributeError, TypeError):
+    """A keyword that means nothing to the function nor to the library it would go to."""
 
 
 class MissingDependency(SidpyError, ModuleNotFoundError):

@@ -7,11 +7,10 @@ from . import encoding as encoding
 from . import groups as groups
 from . import hdf_utils as hdf_utils
 from . import links as links
-from . import named_regions as named_regions
 from . import objects as objects
 from . import prov_utils as prov_utils
 from . import records as records
 from . import reg_ref as reg_ref
-from . import region_copies as region_copies
-from . import regions as regions
+from . import storage as storage
 from . import tree as tree
+from . import words as words

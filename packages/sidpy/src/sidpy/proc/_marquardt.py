@@ -113,6 +113,7 @@ class _Block:
     growth: Floats
     gradient: Floats
     curvature: Floats
+    largest: Floats
     status: NDArray[np.int8]
     iterations: NDArray[np.int32]
     where: NDArray[np.intp]
@@ -142,10 +143,11 @@ def _opened(problem: Problem, part: Part) -> _Block:
         p=part.p.copy(),
         cost=np.full(n, np.inf),
         vanished=np.zeros(n),
-        damping=np.full(n, problem.settings.damping),
+        damping=np.full(n, float(problem.settings.damping)),
         growth=np.full(n, 2.0),
         gradient=np.zeros((n, k)),
         curvature=np.zeros((n, k, k)),
+        largest=np.zeros((n, k)),
         status=np.full(n, FitStatus.NOT_CONVERGED, np.int8),
         iterations=np.zeros(n, np.int32),
         where=np.arange(part.first, part.first + n),
@@ -311,8 +313,11 @@ def _stepped(block: _Block) -> _Step:
         matrix *= free[:, :, None] & free[:, None, :]
         right = right * free
     diagonal = np.einsum("nii->ni", matrix)
+    # of a parameter that has lost its effect the largest effect ever seen limits the step
+    np.maximum(block.largest, diagonal, out=block.largest)
     with np.errstate(all="ignore"):
-        diagonal *= 1 + np.minimum(block.damping, 1e300)[:, None]
+        weight = block.largest if free is None else block.largest * free
+        diagonal += np.minimum(block.damping, 1e300)[:, None] * weight
     diagonal[diagonal == 0] = 1.0
     step = solve_positive(matrix, right)
     whole: NDArray[np.bool_] | bool = True
@@ -347,6 +352,11 @@ def _settle(settings: FitSettings, block: _Block, tried: _Step) -> None:
 
 def _judge(settings: FitSettings, block: _Block, tried: _Step) -> None:
     """Set the status of the problems that end with an evaluated step."""
+    with np.errstate(all="ignore"):  # what overflowed before it ended stays in the block
+        _judged(settings, block, tried)
+
+
+def _judged(settings: FitSettings, block: _Block, tried: _Step) -> None:
     diagonal = np.einsum("nii->ni", block.curvature)
     length = np.einsum("ni,ni,ni->n", tried.step, tried.step, diagonal)
     size = np.einsum("ni,ni,ni->n", block.p, block.p, diagonal)

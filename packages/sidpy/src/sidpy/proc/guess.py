@@ -8,6 +8,7 @@ result of converged neighbours on the grid.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["Clusters", "cluster_spectra", "kmeans_start", "neighbour_start"]
+__all__ = [
+    "Clusters", "KMeansPrior", "cluster_spectra", "filled", "kmeans_start", "neighbour_start",
+]  # fmt: skip
 
 
 #: Spectra that the centres are computed from, and steps, at most.
@@ -35,6 +38,14 @@ class Clusters(NamedTuple):
     """Mean of the members of each group, shape (clusters, points); empty groups are gone."""
     labels: NDArray[np.intp]
     """Group of each spectrum, shape (problems,)."""
+    centres: Floats
+    """Shape of each group: its centre among spectra brought to the range 0..1."""
+
+    def nearest(self, y: ArrayLike) -> NDArray[np.intp]:
+        """Return the group that each of other spectra is nearest to in shape."""
+        from scipy.cluster.vq import vq
+
+        return np.asarray(vq(_shapes(np.atleast_2d(np.asarray(y))), self.centres)[0], np.intp)
 
 
 def cluster_spectra(y: ArrayLike, clusters: int = 10, *, seed: int = 0) -> Clusters:
@@ -82,22 +93,30 @@ def cluster_spectra(y: ArrayLike, clusters: int = 10, *, seed: int = 0) -> Clust
     if clusters < 1:
         msg = f"clusters is {clusters}; spectra need one group at least"
         raise ValueError(msg)
-    y = _filled(np.atleast_2d(np.asarray(y)))
+    y = np.atleast_2d(np.asarray(y))
+    shapes = _shapes(y)
+    labels, centres = _grouped(shapes, min(clusters, len(y)), np.random.default_rng(seed))
+    used, labels = np.unique(labels, return_inverse=True)
+    y = filled(y)
+    means = np.stack([y[labels == group].mean(axis=0) for group in range(len(used))])
+    return Clusters(means, labels.astype(np.intp), centres[used])
+
+
+def _shapes(y: NDArray[Any]) -> Floats:
+    """Bring spectra to the range 0..1; complex ones as their two parts side by side."""
+    y = filled(y)
     shapes = np.concatenate([y.real, y.imag], axis=1) if np.iscomplexobj(y) else y
     low = shapes.min(axis=1, keepdims=True)
     span = shapes.max(axis=1, keepdims=True) - low
-    shapes = (shapes - low) / np.where(span > 0, span, 1.0)
-    labels = _grouped(shapes, min(clusters, len(y)), np.random.default_rng(seed))
-    used, labels = np.unique(labels, return_inverse=True)
-    means = np.stack([y[labels == group].mean(axis=0) for group in range(len(used))])
-    return Clusters(means, labels.astype(np.intp))
+    return np.ascontiguousarray((shapes - low) / np.where(span > 0, span, 1.0), np.float64)
 
 
-def _grouped(shapes: Floats, number: int, random: np.random.Generator) -> NDArray[np.intp]:
-    """Return the group of each row by k-means."""
+def _grouped(
+    shapes: Floats, number: int, random: np.random.Generator
+) -> tuple[NDArray[np.intp], Floats]:
+    """Return the group of each row, and the centres of the groups, by k-means."""
     from scipy.cluster.vq import vq
 
-    shapes = np.ascontiguousarray(shapes)
     sample = shapes
     if len(shapes) > _SAMPLE:
         sample = shapes[np.sort(random.choice(len(shapes), _SAMPLE, replace=False))]
@@ -110,7 +129,7 @@ def _grouped(shapes: Floats, number: int, random: np.random.Generator) -> NDArra
         before = labels
         for group in np.unique(labels):  # an empty group keeps its centre
             centres[group] = sample[labels == group].mean(axis=0)
-    return np.asarray(vq(shapes, centres)[0], np.intp)
+    return np.asarray(vq(shapes, centres)[0], np.intp), centres
 
 
 def _spread_centres(rows: Floats, number: int, random: np.random.Generator) -> Floats:
@@ -126,14 +145,27 @@ def _spread_centres(rows: Floats, number: int, random: np.random.Generator) -> F
     return np.array(centres)
 
 
-def _filled(y: NDArray[Any]) -> NDArray[Any]:
-    """Replace missing points by the mean of their spectrum, or by zero."""
+def filled(y: NDArray[Any]) -> NDArray[Any]:
+    """Replace missing points, for guesses, on a line between their neighbours.
+
+    Parameters
+    ----------
+    y : ndarray of shape (rows, points)
+        Real or complex; the same array comes back when nothing is missing.
+
+    Returns
+    -------
+    ndarray of shape (rows, points)
+        Zero where a whole row is missing.
+    """
     valid = np.isfinite(y)
     if valid.all():
         return y
-    held = np.where(valid, y, 0)
-    mean = held.sum(axis=1, keepdims=True) / np.maximum(valid.sum(axis=1, keepdims=True), 1)
-    return np.where(valid, y, mean)
+    y, index = np.array(y), np.arange(y.shape[1])
+    for row in np.flatnonzero(~valid.all(axis=1)):
+        good = valid[row]
+        y[row] = np.interp(index, index[good], y[row, good]) if good.any() else 0
+    return y
 
 
 def kmeans_start(
@@ -167,10 +199,38 @@ def kmeans_start(
     ndarray of shape (problems, parameters)
         The result of the group of each spectrum; of a group whose fit failed, its guess.
     """
-    found = cluster_spectra(y, clusters, seed=seed)
-    start = np.asarray(guess(found.means), np.float64)
-    fit = batch_fit(model, found.means, start, **options)
-    return np.where(fit.converged[:, None], fit.parameters, start)[found.labels]
+    prior = KMeansPrior.of(model, y, guess, clusters=clusters, seed=seed, **options)
+    return prior.parameters[prior.clusters.labels]
+
+
+@dataclass(frozen=True, slots=True)
+class KMeansPrior:
+    """Fits of groups of similar spectra, to start others like them from."""
+
+    clusters: Clusters
+    parameters: Floats
+    """Shape (clusters, parameters)."""
+
+    @classmethod
+    def of(
+        cls,
+        model: Callable[..., Any],
+        y: ArrayLike,
+        guess: Callable[[NDArray[Any]], ArrayLike],
+        *,
+        clusters: int = 10,
+        seed: int = 0,
+        **options: Any,
+    ) -> KMeansPrior:
+        """Group spectra and fit the mean of each group; see `kmeans_start`."""
+        found = cluster_spectra(y, clusters, seed=seed)
+        start = np.asarray(guess(found.means), np.float64)
+        fit = batch_fit(model, found.means, start, **options)
+        return cls(found, np.where(fit.converged[:, None], fit.parameters, start))
+
+    def start(self, y: ArrayLike) -> Floats:
+        """Return start values of spectra, shape (rows, parameters)."""
+        return self.parameters[self.clusters.nearest(y)]
 
 
 def neighbour_start(parameters: Floats, failed: NDArray[np.bool_], steps: int = 1) -> Floats:

@@ -1,8 +1,9 @@
 """Compute lazy values on whatever dask scheduler is active, and show how far it is.
 
 Threads, processes and `dask.distributed` behave the same: with a client at hand its
-cluster does the work, otherwise dask's configured scheduler.  The bar appears on
-terminals and in notebooks only, and only when a computation takes longer than a second.
+cluster does the work, otherwise dask's configured scheduler.  A bar appears on terminals
+and in notebooks only, and only when a computation takes longer than a second: tqdm's for
+this machine, distributed's own, which knows every task, for a cluster.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from __future__ import annotations
 import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
+
+from .scheduling import active_client
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -42,39 +45,53 @@ def compute(tasks: Sequence[Any], *, label: str) -> list[Any]:
     [1, 2]
     """
     tasks = list(tasks)
-    client = _client()
+    client = active_client()
     if client is not None:
-        return _on_cluster(client, tasks, label)
+        return _on_cluster(client, tasks)
     import dask
 
     with _local_bar(label):
         return list(dask.compute(*tasks))
 
 
-def _client() -> Any:
-    """Return the active distributed client, if there is one and dask would use it."""
-    if "distributed" not in sys.modules:
-        return None
-    from dask.base import get_scheduler
-
-    scheduler = get_scheduler()
-    owner = getattr(scheduler, "__self__", None)
-    return owner if type(owner).__module__.partition(".")[0] == "distributed" else None
-
-
-def _on_cluster(client: Any, tasks: list[Any], label: str) -> list[Any]:
-    from distributed import as_completed
-    from tqdm.auto import tqdm
+def _on_cluster(client: Any, tasks: list[Any]) -> list[Any]:
+    from distributed import wait
+    from distributed.utils import TimeoutError as Timeout
 
     futures = client.compute(tasks)
     try:
-        with tqdm(total=len(futures), desc=label, disable=None, delay=_DELAY) as bar:
-            for _ in as_completed(futures):
-                bar.update()
-            return list(client.gather(futures))
+        if futures and _watched():
+            try:
+                wait(futures, timeout=_DELAY)
+            except Timeout:
+                _cluster_bar(futures)
+        return list(client.gather(futures))
     except BaseException:
         client.cancel(futures)
         raise
+
+
+def _watched() -> bool:
+    """Whether somebody looks at what is printed: a terminal or a notebook."""
+    return sys.stderr.isatty() or _in_notebook()
+
+
+def _in_notebook() -> bool:
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    return shell is not None and hasattr(shell, "kernel")
+
+
+def _cluster_bar(futures: list[Any]) -> None:
+    """Show distributed's own bar: a widget in a notebook, text that waits elsewhere."""
+    from distributed import progress
+
+    if not _in_notebook():
+        progress(futures, notebook=False)
+        return
+    widget = progress(futures, notebook=True)
+    if widget is not None:
+        sys.modules["IPython"].display.display(widget)
 
 
 @contextmanager

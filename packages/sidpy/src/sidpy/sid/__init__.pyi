@@ -1,5 +1,8 @@
 from ._dask import as_lazy as as_lazy
 from ._dask import plain as plain
+from .alignment import align as align
+from .concatenation import concat as concat
+from .concatenation import stack as stack
 from .dataset import Dataset as Dataset
 from .dimension import Dimension as Dimension
 from .kinds import DataType as DataType
@@ -9,3 +12,4 @@ from .provenance import record as record
 from .reader import Reader as Reader
 from .sources import FileArray as FileArray
 from .sources import H5Array as H5Array
+from .translator import Translator as Translator

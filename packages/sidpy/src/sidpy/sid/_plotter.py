@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .dataset import Dataset
 
-__all__ = ["Plotter"]
+__all__ = ["Plotter", "released_viewer"]
+
+logger = logging.getLogger(__name__)
 
 
 class Plotter:
@@ -24,15 +27,18 @@ class _Plot:
     Parameters
     ----------
     verbose : bool
-        Ignored; kept for older callers.
+        Log which view was chosen; kept for older callers.
     figure : matplotlib.figure.Figure, optional
         Where to draw; a new figure by default.
+    dict_data : dict of str to Dataset, optional
+        Draw these instead, each in a field of the figure.
     **kwargs
         Passed on to the view: ``scale_bar``, ``colorbar``, ``cmap``, ...
 
     Returns
     -------
     matplotlib.figure.Figure
+        The view, which answers to the mouse, is kept as ``view``.
     """
 
     __slots__ = ("_dataset",)
@@ -42,11 +48,35 @@ class _Plot:
 
     def __call__(
         self,
-        verbose: bool = False,  # noqa: FBT001, FBT002, ARG002 - the released package's signature
+        verbose: bool = False,  # noqa: FBT001, FBT002 - the released package's signature
         figure: Any = None,
+        dict_data: Any = None,
         **kwargs: Any,
     ) -> Any:
         # by name: pictures are a room above this one
-        view = import_module("sidpy.viz.dispatch").make_view(self._dataset, figure, **kwargs)
+        if dict_data is None:
+            view = import_module("sidpy.viz.dispatch").make_view(self._dataset, figure, **kwargs)
+        else:
+            gallery = import_module("sidpy.viz.views.gallery").DictionaryVisualizer
+            view = gallery(dict_data, figure, **kwargs)
         self._dataset.view = view
+        logger.log(logging.INFO if verbose else logging.DEBUG, "drawn by %s", type(view).__name__)
         return view.fig
+
+
+#: Classes of `sidpy.viz.dataset_viz` that had an address in `sidpy.sid.dataset` too.
+_VIEWERS = frozenset(
+    {
+        "ComplexSpectralImageVisualizer", "CurveVisualizer", "DictionaryVisualizer",
+        "FourDimImageVisualizer", "ImageStackVisualizer", "ImageVisualizer",
+        "PointCloudVisualizer", "SpectralImageVisualizer",
+    }
+)  # fmt: skip
+
+
+def released_viewer(name: str) -> Any:
+    """Find a viewer at its released address in `sidpy.sid.dataset`, loading it on first use."""
+    if name in _VIEWERS:
+        return getattr(import_module("sidpy.viz.dataset_viz"), name)
+    msg = f"module 'sidpy.sid.dataset' has no attribute {name!r}"
+    raise AttributeError(msg)

@@ -14,7 +14,7 @@ import numpy as np
 
 from ._dask import Array, adopt, construct, has_unknown_shape, plain, redirect
 from ._html import dataset_html
-from ._plotter import Plotter
+from ._plotter import Plotter, released_viewer
 from .agreement import default_dimensions
 from .blockwise import Blockwise
 from .construction import Construction, view_subclass
@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 __all__ = [
     "DataType", "Dataset", "Dimension", "DimensionType", "is_simple_list", "view_subclass",
 ]  # fmt: skip
+
+__getattr__ = released_viewer
 
 
 class Dataset(

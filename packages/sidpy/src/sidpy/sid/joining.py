@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from .dimension import Dimension
 
-__all__ = ["FUNCTIONS"]
+__all__ = ["FUNCTIONS", "joined_dimension", "joined_errors", "joined_points"]
 
 
 def _concatenate(
@@ -52,13 +52,13 @@ def _concatenate(
     _check_others_agree(records, axis)
     labels = records[0]
     dimensions = list(labels.dimensions)
-    dimensions[axis] = _joined_dimension([record.dimensions[axis] for record in records])
+    dimensions[axis] = joined_dimension([record.dimensions[axis] for record in records])
     labels = keep(
         labels,
         dimensions=tuple(dimensions),
         title=new_title(labels),
-        variance=_joined_errors(da.concatenate, arrays, axis),
-        point_cloud=_joined_points(records, axis),
+        variance=joined_errors(da.concatenate, arrays, axis),
+        point_cloud=joined_points(records, axis),
     )
     parameters = {"axis": axis}
     return owner.labelled(result, labels, "concatenate", inputs=arrays, parameters=parameters)
@@ -87,7 +87,7 @@ def _stack(
     (place,) = axes_of(axis, result.ndim)
     dimensions = list(labels.dimensions)
     dimensions.insert(place, counting(len(arrays), "stack"))
-    variance = _joined_errors(da.stack, arrays, axis)
+    variance = joined_errors(da.stack, arrays, axis)
     labels = keep(
         labels, dimensions=distinct(dimensions), title=new_title(labels), variance=variance
     )
@@ -109,14 +109,14 @@ def _joined(join: Callable[..., Any], arrays: list[Any], axis: int) -> tuple[Any
     return join([plain(array) for array in converted], axis=axis), converted
 
 
-def _joined_dimension(parts: list[Dimension]) -> Dimension:
+def joined_dimension(parts: list[Dimension]) -> Dimension:
     """Return the values one after the other; what only counts goes on counting."""
     if all(is_anonymous(part) for part in parts):
         return counting(sum(part.size for part in parts), parts[0].name)
     return parts[0].with_values(np.concatenate([np.asarray(part) for part in parts]))
 
 
-def _joined_points(records: list[Labels], axis: int) -> Any:
+def joined_points(records: list[Labels], axis: int) -> Any:
     """Return the coordinates of the points of all, where points were joined."""
     first = records[0]
     if first.point_cloud is None or (
@@ -130,13 +130,14 @@ def _joined_points(records: list[Labels], axis: int) -> Any:
     return {**first.point_cloud, "coordinates": points}
 
 
-def _joined_errors(join: Callable[..., Any], arrays: list[Any], axis: int) -> Any:
+def joined_errors(join: Callable[..., Any], arrays: list[Any], axis: int) -> Any:
+    """Return the variances of all; NaN stands for one that is not known."""
     errors = [array.labels_record.variance for array in arrays]
     if all(error is None for error in errors):
         return None
     return join(
         [
-            da.zeros_like(plain(array), dtype=float) if error is None else error
+            da.full_like(plain(array), np.nan, dtype=float) if error is None else error
             for array, error in zip(arrays, errors, strict=True)
         ],
         axis=axis,

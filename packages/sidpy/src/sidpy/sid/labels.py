@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Labels", "combine", "compare", "default_dimensions", "forget", "keep", "permute",
-    "reduce", "select",
+    "reduce", "select", "with_what_only_right_knows",
 ]  # fmt: skip
 
 
@@ -168,7 +168,7 @@ def combine(
     merged = left.but(dimensions=broadcast_dimensions(left, right, shape, strict=strict))
     if right is not None:
         merged = merged.but(**_composed(left, right, rule))
-        merged = _with_what_only_right_knows(merged, right)
+        merged = with_what_only_right_knows(merged, right)
     return keep(merged, **changes)
 
 
@@ -289,7 +289,7 @@ def _of_both(left: str, right: str, sign: str) -> str:
     return f"{left} {sign} {right}"
 
 
-def _with_what_only_right_knows(merged: Labels, right: Labels) -> Labels:
+def with_what_only_right_knows(merged: Labels, right: Labels) -> Labels:
     """Nothing is lost: entries that only the right operand has are kept."""
     changes = {
         name: {**getattr(right, name), **getattr(merged, name)}

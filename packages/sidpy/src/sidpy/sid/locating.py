@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     Numbers = npt.NDArray[np.float64]
 
 __all__ = [
-    "METHODS", "as_mask", "asked_for", "by_position", "distance_in_units_of", "in_units_of",
-    "positions",
+    "METHODS", "as_mask", "asked_for", "by_position", "closest", "distance_in_units_of",
+    "in_units_of", "positions",
 ]  # fmt: skip
 
 #: How a point is found for a value, and whose name for it that is.
@@ -258,7 +258,8 @@ def _slack(ordered: Numbers) -> float:
     return _ROUNDING * (step or float(np.abs(ordered).max()) or 1.0)
 
 
-def _closest(ordered: Numbers, wanted: Numbers) -> npt.NDArray[np.intp]:
+def closest(ordered: Numbers, wanted: Numbers) -> npt.NDArray[np.intp]:
+    """Return the place of the nearest of some rising values, for each wanted one."""
     right = np.searchsorted(ordered, wanted).clip(min(1, ordered.size - 1), ordered.size - 1)
     left = np.maximum(right - 1, 0)
     result: npt.NDArray[np.intp] = np.where(
@@ -269,7 +270,7 @@ def _closest(ordered: Numbers, wanted: Numbers) -> npt.NDArray[np.intp]:
 
 def _within(ordered: Numbers, wanted: Numbers) -> tuple[Any, Any]:
     """Return the nearest points, each of which reaches half a step."""
-    place = _closest(ordered, wanted)
+    place = closest(ordered, wanted)
     if ordered.size == 1:
         return place, _slack(ordered)
     steps = np.diff(ordered)
@@ -279,11 +280,11 @@ def _within(ordered: Numbers, wanted: Numbers) -> tuple[Any, Any]:
 
 
 def _nearest(ordered: Numbers, wanted: Numbers) -> tuple[Any, Any]:
-    return _closest(ordered, wanted), np.inf
+    return closest(ordered, wanted), np.inf
 
 
 def _exact(ordered: Numbers, wanted: Numbers) -> tuple[Any, Any]:
-    return _closest(ordered, wanted), _slack(ordered)
+    return closest(ordered, wanted), _slack(ordered)
 
 
 def _pad(ordered: Numbers, wanted: Numbers) -> tuple[Any, Any]:
@@ -305,7 +306,7 @@ _PLACES: Final = {
 def _refuse(dimension: Dimension, value: float, shown: Any, ordered: Numbers, method: str) -> None:
     named = repr(shown) if np.ndim(shown) == 0 else f"{value:g} {dimension.units}"
     place = "is outside of" if not ordered[0] <= value <= ordered[-1] else "is no point of"
-    nearest = ordered[_closest(ordered, np.array([value]))[0]]
+    nearest = ordered[closest(ordered, np.array([value]))[0]]
     hint = "; method='nearest' takes it however far it is" if method == "within" else ""
     msg = (
         f"{named} {place} {describe(dimension)}; the nearest point is at {nearest:g} "

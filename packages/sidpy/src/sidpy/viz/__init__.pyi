@@ -1,3 +1,5 @@
+from . import dataset_viz as dataset_viz
+from . import jupyter_utils as jupyter_utils
 from . import plot_utils as plot_utils
 from . import views as views
 from .dispatch import make_view as make_view
@@ -5,4 +7,5 @@ from .dispatch import plot as plot
 from .dispatch import plot_dataset as plot_dataset
 from .layout import Layout as Layout
 from .layout import arrange as arrange
+from .linking import link as link
 from .views.gallery import plot_gallery as plot_gallery

@@ -16,13 +16,14 @@ __all__ = ["make_view", "plot", "plot_dataset", "view_class"]
 _VIEWS: Final = {
     "words": ("curve", "WordsView"),
     "number": ("curve", "NumberView"),
-    "curve": ("curve", "CurveView"),
-    "family": ("curve", "FamilyView"),
-    "image": ("image", "ImageView"),
-    "stack": ("stack", "StackView"),
-    "spectral": ("spectral", "SpectralView"),
-    "point_cloud": ("point_cloud", "PointCloudView"),
-    "four_d": ("four_d", "FourDView"),
+    "curve": ("curve", "CurveVisualizer"),
+    "family": ("curve", "CurveVisualizer"),
+    "image": ("image", "ImageVisualizer"),
+    "stack": ("stack", "ImageStackVisualizer"),
+    "spectral": ("spectral", "SpectralImageVisualizer"),
+    "complex spectral": ("spectral", "ComplexSpectralImageVisualizer"),
+    "point_cloud": ("point_cloud", "PointCloudVisualizer"),
+    "four_d": ("four_d", "FourDimImageVisualizer"),
 }
 
 
@@ -30,8 +31,10 @@ def view_class(dataset: Any) -> type[View]:
     """Return the class that draws a dataset."""
     from .views.base import layout_of
 
-    is_drawable = dataset.dtype.kind in "biufc"
-    module, name = _VIEWS[layout_of(dataset).kind if is_drawable else "words"]
+    kind: str = layout_of(dataset).kind if dataset.dtype.kind in "biufc" else "words"
+    if kind == "spectral" and dataset.dtype.kind == "c":
+        kind = "complex spectral"
+    module, name = _VIEWS[kind]
     found: type[View] = getattr(import_module(f"sidpy.viz.views.{module}"), name)
     return found
 
@@ -57,11 +60,13 @@ def make_view(dataset: Any, figure: Any = None, **options: Any) -> View:
     ------
     TypeError
         When `dataset` is no Dataset.
+    UnknownOption
+        An AttributeError, for a keyword that neither the view nor matplotlib knows.
     """
-    if not hasattr(dataset, "_axes") or not hasattr(dataset, "data_type"):
-        msg = f"dataset should be a sidpy.Dataset, found {type(dataset).__name__}"
-        raise TypeError(msg)
-    return view_class(dataset)(dataset, figure, **options)
+    from .views.base import check_dataset, layout_of
+
+    chosen = view_class(check_dataset(dataset))
+    return chosen(dataset, figure=figure, layout=layout_of(dataset), **options)
 
 
 def plot_dataset(dataset: Any, figure: Any = None, **kwargs: Any) -> Figure:

@@ -11,8 +11,8 @@ Two rules hold everywhere:
   right, the earlier one runs down with its first value at the top.  Where the names say
   otherwise (``x, y`` or ``u, v`` in this order, as the released readers give them), the
   names win: ``x`` runs right and the picture is the transpose of the array.
-* **Nothing is averaged away silently.** An axis of length 1 is dropped; an axis for which
-  the picture has no place is shown at its first value, and the picture says so.
+* **Nothing is averaged away silently.** An axis of length 1 is dropped, unless asked for; an
+  axis for which the picture has no place is shown at one value, and the picture says so.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from sidpy.sid.dimension import Dimension
 
-__all__ = ["Kind", "Layout", "arrange"]
+__all__ = ["Kind", "Layout", "arrange", "right_and_down"]
 
 Kind = Literal[
     "number", "curve", "family", "image", "stack", "spectral", "point_cloud", "four_d"
@@ -38,6 +38,7 @@ MAX_CURVES = 24
 _RIGHT_AND_DOWN = (("x", "y"), ("u", "v"), ("kx", "ky"), ("qx", "qy"), ("column", "row"))
 
 _IMAGE_TYPES = ("SPATIAL", "RECIPROCAL")
+_SCALES = ("SPECTRAL", "TEMPORAL")
 _CURVE_DATA = ("SPECTRUM", "LINE_PLOT", "LINE_PLOT_FAMILY")
 
 
@@ -50,7 +51,7 @@ class Layout:
     kind : str
         Which view draws it.
     rows, columns : int
-        The axes of the image or map that run down and right.
+        The axes of the image or map that run down and right; a line scan has only rows.
     abscissa : int
         The axis along which curves or spectra are drawn.
     members : int
@@ -83,7 +84,9 @@ class Layout:
 _ROLES = tuple(field.name for field in fields(Layout) if field.name not in ("kind", "dropped"))
 
 
-def arrange(data_type: str, axes: Sequence[Dimension], *, points: bool = False) -> Layout:
+def arrange(
+    data_type: str, axes: Sequence[Dimension], *, points: bool = False, short: bool = False
+) -> Layout:
     """Find the picture for a dataset.
 
     Parameters
@@ -94,6 +97,8 @@ def arrange(data_type: str, axes: Sequence[Dimension], *, points: bool = False) 
         The dimensions in the order of the axes.
     points : bool
         Whether the dataset has coordinates for the points of a cloud.
+    short : bool
+        Whether axes of length 1 have a role too.
 
     Returns
     -------
@@ -108,17 +113,25 @@ def arrange(data_type: str, axes: Sequence[Dimension], *, points: bool = False) 
     >>> arrange("IMAGE", [x, y]).rows
     1
     """
-    return _Arranger(data_type, axes).arrange(points=points)
+    return _Arranger(data_type, axes, shortest=1 if short else 2).arrange(points=points)
+
+
+def right_and_down(
+    axes: Sequence[Dimension] | Mapping[int, Dimension], first: int, second: int
+) -> tuple[int, int]:
+    """Return which of two axes in array order runs down and which runs right."""
+    names = (axes[first].name.strip().casefold(), axes[second].name.strip().casefold())
+    return (second, first) if names in _RIGHT_AND_DOWN else (first, second)
 
 
 class _Arranger:
     """One question to `arrange`, with the facts every rule asks for."""
 
-    def __init__(self, data_type: str, axes: Sequence[Dimension]) -> None:
+    def __init__(self, data_type: str, axes: Sequence[Dimension], shortest: int) -> None:
         self.data_type = data_type
         self.axes = axes
         self.types = [axis.dimension_type.name for axis in axes]
-        self.live = [i for i, axis in enumerate(axes) if len(axis) > 1]
+        self.live = [i for i, axis in enumerate(axes) if len(axis) >= shortest]
 
     def arrange(self, *, points: bool) -> Layout:
         cloud = self.cloud() if points else None
@@ -145,7 +158,10 @@ class _Arranger:
         if self.data_type in _CURVE_DATA or (len(channels) == 1 and self.data_type != "IMAGE"):
             return self.family(live, channels, spectral)
         if len(spectral) == 1:  # a line of spectra: energy runs right
-            return self.image(self.others(live, spectral[0])[0], spectral[0])
+            line = self.others(live, spectral[0])[0]
+            if self.data_type == "SPECTRAL_IMAGE" and self.types[line] not in _SCALES:
+                return Layout("spectral", rows=line, abscissa=spectral[0])
+            return self.image(line, spectral[0])
         return self.image(*self.down_and_right(live))
 
     def family(self, live: list[int], channels: list[int], spectral: list[int]) -> Layout:
@@ -259,9 +275,7 @@ class _Arranger:
 
     def down_and_right(self, pair: list[int]) -> tuple[int, int]:
         """Apply the rule of right and down to two axes in array order."""
-        names = tuple(self.axes[i].name.strip().casefold() for i in pair)
-        first, second = pair
-        return (second, first) if names in _RIGHT_AND_DOWN else (first, second)
+        return right_and_down(self.axes, *pair)
 
     @staticmethod
     def image(rows: int, columns: int) -> Layout:

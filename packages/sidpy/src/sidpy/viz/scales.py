@@ -19,7 +19,15 @@ if TYPE_CHECKING:
 
     from sidpy.sid.dimension import Dimension
 
-__all__ = ["Scale", "data_label", "draw_scale_bar", "label_text", "set_label", "set_ticks"]
+__all__ = [
+    "Scale",
+    "data_label",
+    "draw_scale_bar",
+    "label_text",
+    "outlined",
+    "set_label",
+    "set_ticks",
+]
 
 #: Units that take a prefix as they are; every other unit is written as it came.
 _PREFIXABLE = frozenset({"m", "s", "V", "A", "Hz", "N", "Pa", "W", "F", "J"})
@@ -76,6 +84,13 @@ class Scale:
         factor, units = prefixed(shared, dimension.units)
         label = label_text(name, units)
         return cls(values[::every], label, units, factor, bool(dimension.is_linear), kind)
+
+    @classmethod
+    def counting(cls, dimension: Dimension, every: int = 1) -> Scale:
+        """Return the scale that counts the pixels along a dimension, from edge to edge."""
+        name = said(dimension.quantity) or said(dimension.name) or "index"
+        values = np.arange(0, len(dimension), every) + every / 2
+        return cls(values, f"{name} [px]", "px", kind=dimension.dimension_type.name)
 
     @property
     def step(self) -> float:
@@ -137,6 +152,10 @@ def set_ticks(axis: Any, factor: float) -> None:
     """Write the ticks of a matplotlib axis multiplied by `factor`."""
     if factor != 1.0:
         axis.set_major_formatter(partial(_tick, factor=factor))
+    elif isinstance(getattr(axis.get_major_formatter(), "func", None), partial):
+        from matplotlib.ticker import ScalarFormatter
+
+        axis.set_major_formatter(ScalarFormatter())
 
 
 def _tick(value: float, position: int | None = None, *, factor: float) -> str:  # noqa: ARG001 - matplotlib's signature
@@ -160,7 +179,7 @@ def _is_formula(text: str) -> bool:
     return True
 
 
-def draw_scale_bar(axes: Any, scale: Scale) -> None:
+def draw_scale_bar(axes: Any, scale: Scale) -> list[Any]:
     """Replace the ticks of an image by a bar of a round length.
 
     Parameters
@@ -169,6 +188,11 @@ def draw_scale_bar(axes: Any, scale: Scale) -> None:
         The image; its x limits are in the units of the dimension.
     scale : Scale
         The scale of the axis that runs right, of any kind and unit.
+
+    Returns
+    -------
+    list of Artist
+        The bar and its length in words.
     """
     from matplotlib.patches import Rectangle
     from matplotlib.transforms import blended_transform_factory
@@ -179,19 +203,22 @@ def draw_scale_bar(axes: Any, scale: Scale) -> None:
     blended = blended_transform_factory(axes.transData, axes.transAxes)
     width = math.copysign(length, right - left)
     style: dict[str, Any] = {"transform": blended, "zorder": 5}
-    axes.add_patch(Rectangle((start, 0.05), width, 0.018, fc="white", ec="black", lw=0.6, **style))
-    text = axes.text(
-        start + width / 2, 0.08, f"{length * scale.factor:g} {scale.units or 'px'}",
-        color="white", ha="center", va="bottom", parse_math=False, **style,
-    )  # fmt: skip
-    text.set_path_effects(_outline())
+    bar = Rectangle((start, 0.05), width, 0.018, fc="white", ec="black", lw=0.6, **style)
+    axes.add_patch(bar)
+    text = outlined(axes, start + width / 2, 0.08, ha="center", va="bottom", **style)
+    text.set_text(f"{length * scale.factor:g} {scale.units or 'px'}")
     axes.set(xticks=[], yticks=[], xlabel="", ylabel="")
+    return [bar, text]
 
 
-def _outline() -> list[Any]:
+def outlined(axes: Any, x: float, y: float, **style: Any) -> Any:
+    """Add an empty text that can be read on any image; by default in shares of the axes."""
     from matplotlib import patheffects
 
-    return [patheffects.withStroke(linewidth=2, foreground="black")]
+    style = {"transform": axes.transAxes, "color": "white", "parse_math": False} | style
+    text = axes.text(x, y, "", **style)
+    text.set_path_effects([patheffects.withStroke(linewidth=2, foreground="black")])
+    return text
 
 
 def nice_length(length: float) -> float:

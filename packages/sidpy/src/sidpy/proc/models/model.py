@@ -39,6 +39,8 @@ class Model(abc.ABC):
     is_complex: ClassVar[bool] = False
     #: Number of coordinates.
     ndim: ClassVar[int] = 1
+    #: At which end of the data the model has died away: "both", "low" or "high".
+    quiet: ClassVar[str] = "both"
 
     def __init__(self, name: str | None = None) -> None:
         self.name = name or type(self).__name__.lower()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .model import Model
+from .shapes import quiet_points
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -95,11 +96,26 @@ class Sum(Model):
         start = np.empty((len(y), len(self.parameters)))
         rest = np.array(y)
         order = sorted(range(len(self.components)), key=self._not_background)
+        quiet = self._quiet_points(x)
         for number in order:
             component, where = self.components[number], self._slices[number]
-            start[:, where] = component.guess(x, rest)
+            if component.is_background:
+                start[:, where] = component.guess(np.asarray(x)[..., quiet], rest[:, quiet])
+            else:
+                start[:, where] = component.guess(x, rest)
             rest = rest - component(start[:, where], x)
         return start
+
+    def _quiet_points(self, x: Any) -> NDArray[np.bool_]:
+        """Return where only backgrounds are seen."""
+        ends = {c.quiet for c in self.components if not c.is_background}
+        chosen = np.ones(np.asarray(x).shape[-1], np.bool_)
+        if not ends:
+            return chosen
+        for where in ends:
+            chosen &= quiet_points(x, where)
+        needed = sum(len(c.parameters) for c in self.components if c.is_background)
+        return chosen if np.count_nonzero(chosen) >= needed else ~np.zeros_like(chosen)
 
     def _not_background(self, number: int) -> bool:
         return not self.components[number].is_background

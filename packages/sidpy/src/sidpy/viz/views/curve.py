@@ -7,18 +7,25 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from sidpy.sid import plain
+from sidpy.viz.layout import Layout
 from sidpy.viz.sampling import compute, thinned
 from sidpy.viz.scales import prefixed, set_label, set_ticks
 
 from .base import View
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
+    from sidpy.viz.keywords import Artist
     from sidpy.viz.scales import Scale
 
-__all__ = ["CurveView", "FamilyView", "NumberView", "WordsView", "draw_curve", "parts"]
+__all__ = [
+    "CurveVisualizer", "NumberView", "WordsView", "draw_band", "draw_curve", "label_values",
+    "parts",
+]  # fmt: skip
 
 #: More points than this in one curve are thinned out.
 MAX_POINTS = 2**20
@@ -30,10 +37,12 @@ MAX_WORDS = 20
 MAX_LEGEND = 8
 
 
-def parts(values: NDArray[Any]) -> list[tuple[str, NDArray[Any]]]:
-    """Return what of the values is drawn: themselves, or magnitude and phase."""
+def parts(values: NDArray[Any], *, polar: bool = True) -> list[tuple[str, NDArray[Any]]]:
+    """Return what of the values is drawn: themselves, or the two parts of complex ones."""
     if not np.iscomplexobj(values):
         return [("", values)]
+    if not polar:
+        return [("real part", values.real), ("imaginary part", values.imag)]
     return [("magnitude", np.abs(values)), ("phase (rad)", np.angle(values))]
 
 
@@ -45,12 +54,13 @@ def draw_curve(axes: Axes, scale: Scale, values: NDArray[Any], **style: Any) -> 
     return line
 
 
-def draw_band(axes: Axes, scale: Scale, values: NDArray[Any], variance: NDArray[Any]) -> None:
-    """Shade one standard deviation on both sides of the last curve."""
+def draw_band(
+    axes: Axes, scale: Scale, values: NDArray[Any], variance: NDArray[Any], color: Any
+) -> Any:
+    """Shade one standard deviation on both sides of a curve; returns the band."""
     sigma = np.sqrt(np.maximum(variance, 0))
-    colour = axes.lines[-1].get_color()
-    axes.fill_between(
-        scale.values, values - sigma, values + sigma, color=colour, alpha=0.25, linewidth=0
+    return axes.fill_between(
+        scale.values, values - sigma, values + sigma, color=color, alpha=0.25, linewidth=0
     )
 
 
@@ -63,74 +73,114 @@ def label_values(axes: Axes, values: NDArray[Any], quantity: str, units: str) ->
     set_ticks(axes.yaxis, factor)
 
 
-class CurveView(View):
-    """One curve; complex data as magnitude and phase, variance as a band.
+class CurveVisualizer(View):
+    """One curve or a family of them; complex data as magnitude and phase, variance as a band.
 
-    ``axes[0].lines[0]`` holds the data.
+    ``axes[0].lines`` hold the data, one line per curve, coloured in their order.  A click
+    marks a place on the abscissa.
+
+    Parameters
+    ----------
+    dset : Dataset
+        Made by name, the class needs one of type SPECTRUM: one axis, or several curves.
+    spectrum_number : int
+        Place along axes for which the plot has no room.
+    figure, **kwargs
+        As for `View`; foreign keywords go to ``plot``.
     """
 
+    artist: ClassVar[Artist] = "line"
+
+    def __init__(
+        self, dset: Any, spectrum_number: int = 0, figure: Any = None, **kwargs: Any
+    ) -> None:
+        super().__init__(dset, figure, spectrum_number=spectrum_number, **kwargs)
+
+    def own_layout(self) -> Layout:
+        """Draw along the spectral axis, else the first; one curve per place of the next."""
+        dataset = self.dataset
+        if dataset.data_type.name != "SPECTRUM" or not dataset.ndim:
+            self.refuse("a dataset of type SPECTRUM")
+        names = [dataset._axes[i].dimension_type.name for i in range(dataset.ndim)]
+        spectral = names.index("SPECTRAL") if "SPECTRAL" in names else 0
+        rest = [axis for axis in range(dataset.ndim) if axis != spectral]
+        return Layout(
+            "family" if rest else "curve",
+            abscissa=spectral,
+            members=rest[0] if rest else None,
+            dropped=tuple(rest[1:]),
+        )
+
+    @property
+    def at(self) -> int:
+        """Place along the axes for which the plot has no room."""
+        return int(self.options["spectrum_number"])
+
+    @property
+    def curve_axis(self) -> int:
+        """The axis of the lazy data along which curves run."""
+        return 0 if self.layout.members is None else 1
+
     def draw(self) -> None:
-        """Draw the curve, or magnitude above phase."""
-        axis = self.layout.abscissa
-        lazy, (every,) = thinned(self.arranged(axis), [0], MAX_POINTS)
+        """Draw every curve, magnitude above phase."""
+        lazy, (every,) = thinned(
+            self.arranged(self.layout.members, self.layout.abscissa),
+            [self.curve_axis],
+            MAX_POINTS,
+        )
         if every > 1:
             self.note(f"one point in {every} shown")
-        drawn = parts(compute(lazy))
-        scale = self.scale(axis, every)
+        drawn = parts(compute(lazy), polar=self.polar)
+        self.abscissa = self.scale(self.layout.abscissa, every)
         self.axes = list(self.fig.subplots(len(drawn), 1, sharex=True, squeeze=False)[:, 0])
         for axes, (name, values) in zip(self.axes, drawn, strict=True):
-            draw_curve(axes, scale, values, **self.style)
+            self.draw_curves(axes, np.atleast_2d(values))
             self.label_ordinate(axes, name, values)
             axes.margins(x=0)
-        self.draw_variance(scale, every, drawn)
+        self.draw_variance(every, drawn)
         for axes in self.axes[:-1]:
             axes.set_xlabel("")
+        self.explain_colours()
         self.title(self.axes[0].set_title)
+        self.marks: list[Any] = []
+        self.connect("button_release_event", self.on_click)
+
+    def draw_curves(self, axes: Axes, curves: NDArray[Any]) -> None:
+        """Draw one line per curve."""
+        if self.layout.members is None:
+            draw_curve(axes, self.abscissa, curves[0], **self.style)
+            return
+        members, colours = self.scale(self.layout.members), _colours(len(curves))
+        for number, curve in enumerate(curves):
+            style = {"color": colours[number], "label": members.at(number)} | self.style
+            draw_curve(axes, self.abscissa, curve, **style)
 
     def label_ordinate(self, axes: Axes, name: str, values: NDArray[Any]) -> None:
         """Write quantity (units), or what part of a complex number it is."""
         if name.startswith("phase"):
             axes.set_ylabel(name)
             return
-        quantity = self.value_label.removesuffix(f" ({self.dataset.units})")
-        label_values(axes, values, f"{quantity}, {name}" if name else quantity, self.dataset.units)
+        quantity = f"{self.quantity}, {name}" if name else self.quantity
+        label_values(axes, values, quantity, self.dataset.units)
 
-    def draw_variance(self, scale: Scale, every: int, drawn: list[Any]) -> None:
-        """Draw the band of one standard deviation, for real data."""
-        variance = self.variance(self.layout.abscissa)
-        if variance is not None and len(drawn) == 1:
-            draw_band(self.axes[0], scale, drawn[0][1], compute(variance[::every]))
+    def draw_variance(self, every: int, drawn: list[Any]) -> None:
+        """Draw the bands of one standard deviation, for real data."""
+        lazy = self.variance(self.layout.members, self.layout.abscissa)
+        if lazy is None or len(drawn) > 1:
+            return
+        variance = np.atleast_2d(compute(lazy[..., ::every]))
+        values = np.atleast_2d(drawn[0][1])
+        for line, curve, spread in zip(list(self.axes[0].lines), values, variance, strict=True):
+            draw_band(self.axes[0], self.abscissa, curve, spread, line.get_color())
 
-
-class FamilyView(CurveView):
-    """Several curves in one plot, coloured in their order."""
-
-    def draw(self) -> None:
-        """Draw every curve, with a legend or a colour bar that says which is which."""
-        layout = self.layout
-        lazy, (every,) = thinned(self.arranged(layout.members, layout.abscissa), [1], MAX_POINTS)
-        if every > 1:
-            self.note(f"one point in {every} shown")
-        drawn = parts(compute(lazy))
-        scale, members = self.scale(layout.abscissa, every), self.scale(layout.members)
-        self.axes = list(self.fig.subplots(len(drawn), 1, sharex=True, squeeze=False)[:, 0])
-        colours = _colours(len(members.values))
-        for axes, (name, values) in zip(self.axes, drawn, strict=True):
-            for number, curve in enumerate(values):
-                style = {"color": colours[number], "label": members.at(number)} | self.style
-                draw_curve(axes, scale, curve, **style)
-            self.label_ordinate(axes, name, values)
-            axes.margins(x=0)
-        for axes in self.axes[:-1]:
-            axes.set_xlabel("")
-        self.explain_colours(members)
-        self.title(self.axes[0].set_title)
-
-    def explain_colours(self, members: Scale) -> None:
+    def explain_colours(self) -> None:
         """Say which curve is which."""
+        if self.layout.members is None:
+            return
+        members = self.scale(self.layout.members)
         if len(members.values) <= MAX_LEGEND:
             self.axes[0].legend(title=members.label, fontsize="small")
-        elif self.options["colorbar"]:
+        elif self.options["colorbar"] and "color" not in self.style:
             from matplotlib.cm import ScalarMappable
             from matplotlib.colors import Normalize
 
@@ -138,6 +188,37 @@ class FamilyView(CurveView):
             bar = self.fig.colorbar(ScalarMappable(Normalize(low, high), "viridis"), ax=self.axes)
             set_label(bar.set_label, members.label)
             set_ticks(bar.ax.yaxis, members.factor)
+
+    # -- a place on the abscissa -------------------------------------------------------
+
+    @property
+    def place(self) -> dict[str, float]:
+        """The marked place on the abscissa."""
+        if not self.marks:
+            return {}
+        name = self.dataset._axes[self.layout.abscissa].name
+        return {name: float(self.marks[0].get_xdata()[0])}
+
+    def go_to(self, place: Mapping[str, float]) -> None:
+        """Mark a place on the abscissa."""
+        name = self.dataset._axes[self.layout.abscissa].name
+        if name not in place:
+            return
+        position = place[name]
+        if not self.marks:
+            self.marks = [ax.axvline(position, color="0.3", lw=1, ls="--") for ax in self.axes]
+        for mark in self.marks:
+            mark.set_xdata([position, position])
+        self.redraw()
+
+    def on_click(self, event: Any) -> None:
+        """Mark the place that was clicked."""
+        if any(self.is_clicked(event, axes) for axes in self.axes):
+            name = self.dataset._axes[self.layout.abscissa].name
+            self.go_to({name: float(event.xdata)})
+            self.moved()
+
+    _onclick = on_click
 
 
 def _colours(count: int) -> Any:
@@ -152,6 +233,7 @@ class NumberView(View):
     """A dataset of one number, written large."""
 
     size: ClassVar[tuple[float, float]] = (4.0, 2.0)
+    artist: ClassVar[Artist] = "nothing"
 
     def draw(self) -> None:
         """Write the number with its units."""
@@ -166,6 +248,8 @@ class NumberView(View):
 
 class WordsView(View):
     """A dataset that holds no numbers: its first entries, one per line."""
+
+    artist: ClassVar[Artist] = "nothing"
 
     def draw(self) -> None:
         """Write the entries."""

@@ -6,45 +6,124 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from sidpy.viz.sampling import compute, thinned
-from sidpy.viz.scales import draw_scale_bar
+from sidpy.viz.sampling import compute, mean_over, thinned
+from sidpy.viz.scales import draw_scale_bar, outlined
 
-from .curve import parts
-from .image import ImageView, draw_image, rgb
+from .base import layout_of
+from .image import Z_AND_SIGMA, ImageVisualizer, draw_image, rgb
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
-__all__ = ["StackView"]
+    from sidpy.viz.layout import Layout
+
+__all__ = ["ImageStackVisualizer"]
+
+#: What of complex frames can be shown.
+_COMPONENTS = {
+    "magnitude": np.abs, "phase (rad)": np.angle, "real part": np.real, "imaginary part": np.imag,
+}  # fmt: skip
 
 
-class StackView(ImageView):
-    """A stack: frame `index`, turned with the mouse wheel, or `frames` of them at once.
+class ImageStackVisualizer(ImageVisualizer):
+    """A stack: frame `index`, turned with wheel or slider, or `frames` of them at once.
 
-    ``img`` is the image drawn, ``ind`` the number of its frame.
+    ``img`` is the image drawn, ``ind`` the number of its frame, ``slider`` chooses it,
+    ``play`` turns the frames, and ``button`` shows their average instead.
+
+    Parameters
+    ----------
+    dset : Dataset
+        Made by name, the class needs at least three axes.
+    figure, **kwargs
+        As for `View`; foreign keywords go to ``imshow``.
     """
 
     size: ClassVar[tuple[float, float]] = (5.8, 5.0)
+
+    def __init__(self, dset: Any, figure: Any = None, **kwargs: Any) -> None:
+        super().__init__(dset, figure, **kwargs)
+
+    def own_layout(self) -> Layout:
+        """Page through time, else channels, else what is not in space."""
+        if self.dataset.ndim < 3:
+            self.refuse("at least three axes, one of them for the frames")
+        layout = layout_of(self.dataset, "IMAGE_STACK", short=True)
+        if layout.kind == "stack":
+            return layout
+        layout = layout_of(self.dataset, "IMAGE_MAP", short=True)
+        if layout.kind != "stack":
+            self.refuse("two axes in space and one for the frames")
+        return layout
 
     def draw(self) -> None:
         """Draw the first frame or the overview."""
         layout = self.layout
         order = (layout.frames, layout.rows, layout.columns, layout.colour)
-        self.stack, steps = thinned(self.arranged(*order), [1, 2])
-        self.calibrate(steps)
+        self.stack, self.steps = thinned(self.arranged(*order), [1, 2])
+        self.calibrate(self.steps)
         self.turns = self.scale(layout.frames)
         self.number_of_slices = self.stack.shape[0]
+        self.average, self.display, self.component = False, 1, "magnitude"
+        self.marks: list[Any] = []
+        self.ind = range(self.number_of_slices)[self.options["index"]]
         if self.options["frames"]:
             self.draw_overview(self.options["frames"])
-        else:
-            self.ind = range(self.number_of_slices)[self.options["index"]]
-            self.draw_single()
-            self.connect("scroll_event", self.on_scroll)
+            return
+        self.plot_image()
+        self.make_controls()
+        self.connect("scroll_event", self.on_scroll)
+        self.connect("button_release_event", self.on_click)
+
+    def make_controls(self) -> None:
+        """Make the slider of the frames, the player, and the choices of what is shown."""
+        ends = {"min": 0, "max": self.number_of_slices - 1}
+        self.slider = self.control(
+            "IntSlider", lambda change: self.show(change["new"]), value=self.ind,
+            description="Frame:", **ends,
+        )  # fmt: skip
+        self.play = self.control(
+            "Play", lambda change: setattr(self.slider, "value", change["new"]),
+            value=self.ind, interval=500, description="Press play", **ends,
+        )  # fmt: skip
+        self.button = self.control(
+            "ToggleButton", lambda change: self.take(average=change["new"]),
+            value=False, description="Average", tooltip="Average of all frames",
+        )  # fmt: skip
+        if np.issubdtype(self.stack.dtype, np.complexfloating):
+            self._component_button = self.control(
+                "Dropdown", lambda change: self.take(component=change["new"]),
+                options=tuple(_COMPONENTS), value=self.component, description="Show",
+            )  # fmt: skip
+        elif self.dataset.variance is not None and self.layout.colour is None:
+            self._variance_button = self.control(
+                "Dropdown", lambda change: self.take(display=change["new"]),
+                options=Z_AND_SIGMA, value=1, description="Image",
+            )  # fmt: skip
+
+    # -- frames ------------------------------------------------------------------------
 
     def frame(self, number: int) -> NDArray[Any]:
-        """Return one frame; of complex ones the magnitude."""
-        values = compute(self.stack[number])
-        return rgb(values) if values.ndim == 3 else parts(values)[0][1]
+        """Return one frame, or the average; of complex ones the chosen part."""
+        layout = self.layout
+        values = self.taken(self.stack, number)
+        if values.ndim == 3:
+            return rgb(values)
+        if self.display > 1:
+            order = (layout.frames, layout.rows, layout.columns)
+            variance = self.variance(*order)[:, :: self.steps[0], :: self.steps[1]]
+            spread = self.taken(variance, number) / (len(variance) if self.average else 1)
+            sigma = np.sqrt(np.maximum(spread, 0))
+            return {2: sigma, 3: values + sigma, 4: values - sigma}[self.display]
+        return _COMPONENTS[self.component](values) if np.iscomplexobj(values) else values
+
+    def taken(self, stack: Any, number: int) -> NDArray[Any]:
+        """Compute one frame of an array, or the average of all."""
+        if not self.average:
+            return compute(stack[number])
+        return mean_over(stack, [0], max(stack.size, 1))[0]
 
     def frame_title(self, number: int) -> str:
         """Return which frame of how many it is, and where."""
@@ -52,26 +131,38 @@ class StackView(ImageView):
         place = f"{name} = {self.turns.at(number)}"
         return f"{number + 1} of {self.number_of_slices}, {place}"
 
-    def draw_single(self) -> None:
-        """Draw frame `ind`."""
+    def plot_image(self, **kwargs: Any) -> None:
+        """Draw frame `ind`; keywords go to imshow."""
+        self.style |= kwargs
         self.note_complex()
-        (ax,) = self.panes(1)
+        if not self.axes:
+            self.panes(1)
+        (ax,) = self.axes
         values = self.frame(self.ind)
+        if hasattr(self, "img"):
+            self.img.remove()
+        first = not hasattr(self, "img")
         self.img = draw_image(ax, values, self.rows, self.columns, **self.style)
-        if values.ndim == 2:
+        if first and values.ndim == 2:
             self.draw_colorbar(ax, self.img)
-        if self.options["scale_bar"]:
+        if first and self.options["scale_bar"]:
             draw_scale_bar(ax, self.columns)
+        if first:
+            self.place_text = outlined(ax, 0.02, 0.98, va="top", fontsize="small")
         self.write_title()
 
     def note_complex(self) -> None:
-        """Say that only the magnitude is drawn."""
-        if np.issubdtype(self.stack.dtype, np.complexfloating):
-            self.note("magnitude of complex frames")
+        """Say which part of complex numbers is drawn first."""
+        if np.issubdtype(self.stack.dtype, np.complexfloating) and not self.axes:
+            self.note(f"{self.component} of complex frames")
 
     def write_title(self) -> None:
-        """Write the title and the place in the stack."""
-        self.title(self.axes[0].set_title, f"{self.dataset.title}\n{self.frame_title(self.ind)}")
+        """Write the title, and the place in the stack."""
+        hint = "use scroll wheel to navigate images"
+        self.image_titles = f"Image stack: {self.dataset.title}\n {hint}"
+        self.title(self.axes[0].set_title, self.image_titles)
+        where = "average of all" if self.average else self.frame_title(self.ind)
+        self.place_text.set_text(where)
 
     def draw_overview(self, count: int) -> None:
         """Draw `count` evenly spaced frames on one colour scale."""
@@ -98,9 +189,27 @@ class StackView(ImageView):
             self.draw_colorbar(grid, self.img)
         self.title(self.fig.suptitle)
 
+    # -- turning -----------------------------------------------------------------------
+
+    def take(self, **chosen: Any) -> None:
+        """Change what of the frames is shown: `average`, `display` or `component`."""
+        for name, value in chosen.items():
+            setattr(self, name, value)
+        if "component" in chosen:
+            is_phase = self.component.startswith("phase")
+            self.img.set_cmap("twilight" if is_phase else self.style.get("cmap", "viridis"))
+        self.update()
+
     def show(self, number: int) -> None:
         """Turn to another frame."""
-        self.ind = number % self.number_of_slices
+        self.ind = int(number) % self.number_of_slices
+        self.update()
+        if self.slider.value != self.ind:
+            self.slider.value = self.ind
+        self.moved()
+
+    def update(self) -> None:
+        """Draw the frame anew: its pixels and its place, nothing else."""
         values = self.frame(self.ind)
         self.img.set_array(values)
         if values.ndim == 2 and not {"vmin", "vmax", "norm"} & set(self.style):
@@ -110,4 +219,29 @@ class StackView(ImageView):
 
     def on_scroll(self, event: Any) -> None:
         """Turn one frame on or back with the mouse wheel."""
-        self.show(self.ind + (1 if event.button == "up" else -1))
+        self.slider.value = (
+            self.ind + (1 if event.button == "up" else -1)
+        ) % self.number_of_slices
+
+    _onscroll = on_scroll
+
+    @property
+    def place(self) -> dict[str, float]:
+        """The frame, and the marked pixel."""
+        name = self.dataset._axes[self.layout.frames].name
+        return super().place | {name: float(self.turns.values[self.ind])}
+
+    def go_to(self, place: Mapping[str, float]) -> None:
+        """Turn to the frame nearest to a place, and mark the pixel."""
+        super().go_to(place)
+        name = self.dataset._axes[self.layout.frames].name
+        if name in place and hasattr(self, "slider"):
+            self.slider.value = self.turns.index_of(place[name])
+
+    def shown(self) -> Any:
+        """Return the frame that is shown, or the average, as a Dataset."""
+        if self.average:
+            return self.dataset[self.indices({})].mean(
+                axis=self.axis_after_drop(self.layout.frames)
+            )
+        return self.dataset[self.indices({self.layout.frames: self.ind})]

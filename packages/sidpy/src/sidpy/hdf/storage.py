@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from sidpy.errors import MissingDependency
-from sidpy.hdf.arrays import lowered_lazily
 from sidpy.sid.kinds import DimensionType
+
+from .arrays import lowered_lazily
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -83,7 +84,7 @@ def _filter(name: str, options: Mapping[str, Any]) -> dict[str, Any]:
     try:
         import hdf5plugin
     except ModuleNotFoundError as error:
-        msg = f"compression={name!r} needs hdf5plugin: pip install 'pyNSID[compression]'"
+        msg = f"compression={name!r} needs hdf5plugin: pip install 'sidpy[compression]'"
         raise MissingDependency(msg) from error
     given = options.get("compression_opts")
     made = getattr(hdf5plugin, _PLUGINS[name])(**(given if isinstance(given, dict) else {}))
