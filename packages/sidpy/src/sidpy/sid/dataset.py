@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
+from sidpy.base.addresses import also_at
+
 from ._dask import Array, adopt, construct, has_unknown_shape, plain, redirect
 from ._html import dataset_html
-from ._plotter import Plotter, released_viewer
+from ._plotter import VIEWERS, Plotter
 from .agreement import default_dimensions
 from .blockwise import Blockwise
 from .construction import Construction, view_subclass
@@ -44,7 +46,16 @@ __all__ = [
     "DataType", "Dataset", "Dimension", "DimensionType", "is_simple_list", "view_subclass",
 ]  # fmt: skip
 
-__getattr__ = released_viewer
+__getattr__ = also_at(
+    __name__,
+    {
+        **VIEWERS,
+        "get_slope": "sidpy.base.num_utils",
+        "print_nested_dict": "sidpy.base.dict_utils",
+        "validate_single_string_arg": "sidpy.base.string_utils",
+        "version": "sidpy.__version__",
+    },
+)
 
 
 class Dataset(
