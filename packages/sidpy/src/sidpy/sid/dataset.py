@@ -27,6 +27,8 @@ from .folding import Folding
 from .fourier import Fourier
 from .functions import Functions
 from .indexing import is_simple_list, take_part
+from .interop.exchange import Exchange
+from .interop.hyperspy import convert_hyperspy
 from .interpolation import Interpolation
 from .kinds import DataType, DimensionType
 from .labels import Labels, check_fit
@@ -43,7 +45,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 __all__ = [
-    "DataType", "Dataset", "Dimension", "DimensionType", "is_simple_list", "view_subclass",
+    "DataType", "Dataset", "Dimension", "DimensionType", "convert_hyperspy", "is_simple_list",
+    "view_subclass",
 ]  # fmt: skip
 
 __getattr__ = also_at(
@@ -73,6 +76,7 @@ class Dataset(
     Interpolation,
     Functions,
     Described,
+    Exchange,
     Names,
     Array,  # type: ignore[misc]
 ):
