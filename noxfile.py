@@ -238,6 +238,36 @@ def build(session: nox.Session) -> None:
     )  # fmt: skip
 
 
+@nox.session(venv_backend="uv")
+def downstream(session: nox.Session) -> None:
+    """The public release of pyTEMlib on our packages; ``-- FOLDER`` names a checkout of it."""
+    facts = CONFIG["tool"]["downstream"]
+    home = Path(session.create_tmp()).resolve()
+    overrides = home / "overrides.txt"
+    overrides.write_text("".join(f"{name} ; python_version < '3'\n" for name in facts["unused"]))
+    try:
+        install(session, PACKAGES, "test", "downstream", extra=("--overrides", str(overrides)))
+    except nox.command.CommandFailed:
+        session.error("pyTEMlib was not installed: this session needs a registry of packages")
+    env = CLEAN | {"HOME": str(home), "USERPROFILE": str(home)}  # its settings lie there
+    session.run("pytest", "tests/downstream", env=env)
+    checkout = pytemlib_checkout(session, home / "pyTEMlib")
+    if checkout is None:
+        session.warn(
+            "pyTEMlib's own tests did NOT run: its archives have none and its repository cannot "
+            "be reached. Name the folder of a checkout: -s downstream -- FOLDER"
+        )
+        return
+    chosen = [f"--deselect=tests/{test}" for test in facts["deselected"]]
+    chosen += [f"--ignore={checkout / 'tests' / name}" for name in facts["ignored"]]
+    (home / "pytest.ini").write_text("[pytest]\n")
+    session.chdir(home)  # its tests import from the folder above: the release, not the checkout
+    session.run(
+        "pytest", "-q", "-c", str(home / "pytest.ini"), f"--rootdir={checkout}",
+        *chosen, str(checkout / "tests"), env=env,
+    )  # fmt: skip
+
+
 @nox.session
 def demo(session: nox.Session) -> None:
     """From a vendor's file to a picture, HDF5, an analysis and its history; or ``-- FILE``."""
@@ -305,6 +335,24 @@ def install(
     for package in packages:
         options += ["--editable"] * editable + [f"./packages/{package}"]
     session.install(*options)
+
+
+def pytemlib_checkout(session: nox.Session, folder: Path) -> Path | None:
+    """Return a folder with the sources of pyTEMlib: the one named, or a fresh copy.
+
+    Returns
+    -------
+    Path or None
+        None where there is no way to its repository.
+    """
+    if session.posargs:
+        return Path(session.invoked_from, session.posargs[0]).resolve()
+    shutil.rmtree(folder, ignore_errors=True)
+    session.run(
+        "git", "clone", "--quiet", "--depth=1", CONFIG["tool"]["downstream"]["repository"],
+        str(folder), external=True, success_codes=range(256), env={"GIT_TERMINAL_PROMPT": "0"},
+    )  # fmt: skip
+    return folder if (folder / "tests").is_dir() else None
 
 
 def closure(package: str) -> tuple[str, ...]:

@@ -134,7 +134,7 @@ def test_large_deep_and_rude_metadata_give_a_short_page(scan):
     html = dataset._repr_html_()
 
     assert len(html) < 60_000
-    assert time.perf_counter() - begin < 2
+    assert time.perf_counter() - begin < 10
     assert "float64 of shape (1000, 1000)" in html
     assert "Rude" in html
     Page(html)
@@ -233,7 +233,7 @@ def test_no_computation_is_started(array):
     page = shown(sidpy.Dataset.from_array(array))
 
     assert "not computed" in page.text
-    assert time.perf_counter() - begin < 2
+    assert time.perf_counter() - begin < 10
 
 
 def test_small_arithmetic_is_drawn_and_long_chains_are_not():
@@ -259,7 +259,7 @@ def test_a_bounded_part_of_a_file_is_read(tmp_path):
 
     assert "img" in shown(flat).tags
     assert "svg" in shown(spectra).tags  # one spectrum instead of a map of all
-    assert time.perf_counter() - begin < 2
+    assert time.perf_counter() - begin < 10
     path.unlink()
     assert "no picture: FileNotFoundError" in shown(flat[1:]).text
 

@@ -6,6 +6,9 @@ are for those who name a format, and keep what the released package returned.
 Importing this package imports no reader.
 """
 
+# pyTEMlib writes `xml.etree` after `import xml` alone, which works once somebody imported it
+from xml.etree import ElementTree as ET  # noqa: F401 - for that effect
+
 import lazy_loader
 
 from .__version__ import version as __version__

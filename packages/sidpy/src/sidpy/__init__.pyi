@@ -38,4 +38,5 @@ from .sid.reader import Reader as Reader
 from .sid.sources import FileArray as FileArray
 from .sid.sources import H5Array as H5Array
 from .sid.translator import Translator as Translator
+from .viz import jupyter_utils as jupyter_utils
 from .viz import plot_utils as plot_utils

@@ -1,4 +1,5 @@
 from . import dataset_viz as dataset_viz
+from . import jupyter_utils as jupyter_utils
 from . import plot_utils as plot_utils
 from . import views as views
 from .dispatch import make_view as make_view
