@@ -470,6 +470,24 @@ def test_fitted_curves_are_there_after_the_fit_only():
         fitter.visualize_fit_results()
 
 
+@pytest.mark.parametrize("horizontal", [True, False])
+def test_the_fitted_curve_is_shown_over_the_data(horizontal):
+    import matplotlib.pyplot as plt
+
+    from sidpy.proc.fitter import SpectralImageFitVisualizer
+
+    data, _ = image()
+    fitter = SidFitter(data, decay, guess_fn=guess, return_fit=True)
+    *_, fitted = fitter.do_fit()
+    view = fitter.visualize_fit_results(figure=plt.figure(), horizontal=horizontal)
+
+    assert isinstance(view, SpectralImageFitVisualizer)
+    shown = [line.get_ydata() for axes in view.fig.axes for line in axes.lines]
+    for curve in (data[0, 0], fitted[0, 0]):
+        assert any(len(y) == 40 and np.allclose(y, curve) for y in shown)
+    plt.close("all")
+
+
 def test_a_single_curve_at_once():
     parameters, covariance = SidFitter.default_curve_fit(line, BIAS, line(BIAS, 2.0, 1.0), 2)
     np.testing.assert_allclose(parameters, [2, 1], atol=1e-9)

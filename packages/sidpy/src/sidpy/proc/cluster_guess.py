@@ -1,4 +1,4 @@
-"""Start values from groups of similar curves, for the fits of a `Recipe`.
+"""Start values from groups of similar curves, for the fits of a `CurveRecipe`.
 
 The mean of every group is fitted from several starts, and the best result is where the
 fits of its members begin.
@@ -13,12 +13,13 @@ import numpy as np
 
 from .guess import cluster_spectra
 from .multistart import scattered_starts
-from .pixelwise import Recipe, first_starts, fit_block
+from .pixelwise import first_starts, fit_block
 from .user_models import split
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from .curve_recipes import CurveRecipe
     from .curves import Curves
 
     Floats = NDArray[np.float64]
@@ -46,14 +47,14 @@ class ClusterFits:
         return self.parameters[self.labels]
 
 
-def cluster_fits(curves: Curves, recipe: Recipe, clusters: int) -> ClusterFits:
+def cluster_fits(curves: Curves, recipe: CurveRecipe, clusters: int) -> ClusterFits:
     """Group curves and fit the mean of each group.
 
     Parameters
     ----------
     curves : Curves
         The data; computed once and held in memory.
-    recipe : Recipe
+    recipe : CurveRecipe
         As for the fits that follow.
     clusters : int
         Groups, at most.
@@ -67,7 +68,7 @@ def cluster_fits(curves: Curves, recipe: Recipe, clusters: int) -> ClusterFits:
     return ClusterFits(found.means, found.labels, _best(recipe, found.means))
 
 
-def _best(recipe: Recipe, means: NDArray[Any]) -> Floats:
+def _best(recipe: CurveRecipe, means: NDArray[Any]) -> Floats:
     """Fit each mean from several starts and return what fits best, or its first start."""
     first = first_starts(recipe, means)
     starts = scattered_starts(first, _STARTS, bounds=recipe.bounds(first.shape[1]))

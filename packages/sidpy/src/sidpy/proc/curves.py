@@ -29,7 +29,7 @@ __all__ = ["Curves", "axes_of", "spectral_axes"]
 #: Blocks per worker, so that a fast worker takes over from a slow one.
 _SHARE = 4
 #: Fewest curves in a block, where there are as many: below, calls cost more than sums.
-_FEWEST = 256
+_FEWEST = 512
 
 
 def spectral_axes(dataset: Dataset) -> tuple[int, ...]:

@@ -10,15 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sidpy.base.addresses import also_at
 from sidpy.errors import LabelTypeError, LabelValueError
 from sidpy.sid import Dataset, DataType, Dimension, DimensionType
 from sidpy.sid.provenance import record
 
 from .cluster_guess import cluster_fits
+from .curve_recipes import CurveRecipe
 from .curves import Curves, axes_of, spectral_axes
 from .fit_notes import pickled_text, source_text
-from .pixelwise import Fitted, Recipe, fit_block, fit_curves, guess_curves
-from .scheduling import active_client
+from .pixelwise import Fitted, fit_block, fit_curves, guess_curves
+from .scheduling import active_client, logical_cores
 from .user_models import UserModel
 
 if TYPE_CHECKING:
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = ["DataType", "Dataset", "Dimension", "DimensionType", "SidFitter"]
+
+__getattr__ = also_at(__name__, {"SpectralImageFitVisualizer": "sidpy.viz.dataset_viz"})
 
 
 class _NoCluster:
@@ -66,7 +70,8 @@ class SidFitter:
     fit_parameter_labels : list of str, optional
         Names of the parameters, kept in the metadata.
     num_workers, threads : int
-        Where no distributed client is active, their product is the number of threads.
+        Where no distributed client is active, their product is the number of threads, up
+        to the number of cores.
 
     Raises
     ------
@@ -244,15 +249,11 @@ class SidFitter:
         RuntimeError
             Before `do_fit`, or without ``return_fit``.
         """
-        from importlib import import_module
-
         if self.dataset.data_type is not DataType.SPECTRAL_IMAGE:
             msg = f"only spectral images are shown, found {self.dataset.data_type.name}"
             raise NotImplementedError(msg)
-        # by name: pictures are a room beside this one
-        viewer = import_module("sidpy.viz.dataset_viz").SpectralImageFitVisualizer
         fitted = self.get_fitted_dataset()
-        return viewer(self.dataset, fitted, figure=figure, horizontal=horizontal)
+        return _viewer()(self.dataset, fitted, figure=figure, horizontal=horizontal)
 
     @staticmethod
     def default_curve_fit(
@@ -288,7 +289,7 @@ class SidFitter:
         count = num_fit_parms if p0 is None else np.size(p0)
         size = curve.size * (1 + np.iscomplexobj(curve))
         model = UserModel(fit_fn, xvec, size)
-        recipe = Recipe(model, None, (curve.size,), count, kwargs).checked()
+        recipe = CurveRecipe(model, None, (curve.size,), count, kwargs).checked()
         start = None if p0 is None else np.asarray(p0, float).reshape(1, -1)
         fitted = fit_block(recipe, curve.reshape(1, -1), start)
         fitted.warn_of_failures()
@@ -297,53 +298,53 @@ class SidFitter:
 
     # ------------------------------------------------------------------ inside
 
-    def _recipe(self, options: dict[str, Any]) -> Recipe:
+    def _recipe(self, options: dict[str, Any]) -> CurveRecipe:
         curves = self._curves
         size = curves.points * (1 + curves.is_complex)
         model = UserModel(self.fit_fn, self.dep_vec, size)
         shape = curves.grid
-        return Recipe(model, self.guess_fn, shape, self.num_fit_parms, options)
+        return CurveRecipe(model, self.guess_fn, shape, self.num_fit_parms, options)
 
     def _hands(self) -> Any:
         import dask
 
-        return dask.config.set(num_workers=max(1, int(self.num_workers) * int(self.threads)))
+        wanted = max(1, int(self.num_workers) * int(self.threads))
+        return dask.config.set(num_workers=min(wanted, logical_cores()))
 
-    def _results(self, fitted: Fitted, recipe: Recipe) -> list[Dataset]:
+    def _results(self, fitted: Fitted, recipe: CurveRecipe) -> list[Dataset]:
+        """Return what was asked for, labelled, and keep it."""
         curves, count = self._curves, fitted.parameters.shape[1]
+        shape = (*curves.shape, count)
+        stack, four = DataType.IMAGE_STACK, DataType.IMAGE_4D
+        column = _column(count, "fit_parms", "fit_parameters", "TEMPORAL")
+        table = curves.table(fitted.parameters.reshape(shape), "Fitting_Map", stack, [column])
+        results = [table]
+        if self.return_cov:
+            names = ("fit_cov_parms_x", "fit_cov_parms_y")
+            columns = [_column(count, name, "fit_cov_parameters", "SPECTRAL") for name in names]
+            values = fitted.covariance.reshape(*shape, count)
+            self.cov_fit_results = curves.table(values, "Fitting_Map_Covariance", four, columns)
+            results.append(self.cov_fit_results)
+        if self.return_std:
+            column = _column(count, "std_dev", "std_dev_fit_parms", "TEMPORAL")
+            values = fitted.errors.reshape(shape)
+            self.std_fit_results = curves.table(values, "Fitting_Map_std_dev", stack, [column])
+            results.append(self.std_fit_results)
+        if self.return_fit:
+            self.fitted_dset = curves.evaluated(recipe.model, fitted.parameters)
+            results.append(self.fitted_dset)
+        self.mean_fit_results = [table]
+        self._note(results, recipe)
+        return results
+
+    def _note(self, results: list[Dataset], recipe: CurveRecipe) -> None:
+        """Write down, on every result, what was fitted and how."""
         notes = {
             "fit_parameters_labels": self.fit_labels,
             "fitting_function": source_text(self.fit_fn),
             "guess_function": source_text(self.guess_fn),
             "ind_dims": self.ind_dims,
         }
-        functions = {"func1": pickled_text(self.fit_fn)}
-        table = curves.table(
-            fitted.parameters.reshape(*curves.shape, count),
-            "Fitting_Map",
-            DataType.IMAGE_STACK,
-            [_column(count, "fit_parms", "fit_parameters", "TEMPORAL")],
-        )
-        self.mean_fit_results = [table]
-        results = [table]
-        if self.return_cov:
-            names = ("fit_cov_parms_x", "fit_cov_parms_y")
-            columns = [_column(count, name, "fit_cov_parameters", "SPECTRAL") for name in names]
-            values = fitted.covariance.reshape(*curves.shape, count, count)
-            self.cov_fit_results = curves.table(
-                values, "Fitting_Map_Covariance", DataType.IMAGE_4D, columns
-            )
-            results.append(self.cov_fit_results)
-        if self.return_std:
-            values = fitted.errors.reshape(*curves.shape, count)
-            column = _column(count, "std_dev", "std_dev_fit_parms", "TEMPORAL")
-            self.std_fit_results = curves.table(
-                values, "Fitting_Map_std_dev", DataType.IMAGE_STACK, [column]
-            )
-            results.append(self.std_fit_results)
-        if self.return_fit:
-            self.fitted_dset = curves.evaluated(recipe.model, fitted.parameters)
-            results.append(self.fitted_dset)
         parameters = {**notes, **recipe.options, "km_guess": self.km_guess}
         for result in results:
             result.metadata["fit_parms_dict"] = dict(notes)
@@ -351,8 +352,22 @@ class SidFitter:
                 result, function="sidpy.proc.fitter.SidFitter.do_fit",
                 parameters=parameters, inputs=[self.dataset],
             )  # fmt: skip
-        table.metadata["fitting_functions"] = functions
-        return results
+        results[0].metadata["fitting_functions"] = {"func1": pickled_text(self.fit_fn)}
+
+
+def __getattr__(name: str) -> Any:
+    """Return the viewer that used to be imported here, from its home."""
+    if name != "SpectralImageFitVisualizer":
+        msg = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(msg)
+    return _viewer()
+
+
+def _viewer() -> Any:
+    from importlib import import_module
+
+    # by name: pictures are a room beside this one
+    return import_module("sidpy.viz.dataset_viz").SpectralImageFitVisualizer
 
 
 def _along(dataset: Dataset, ind_dims: Any) -> tuple[int, ...]:

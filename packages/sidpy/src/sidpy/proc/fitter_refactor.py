@@ -16,9 +16,10 @@ from sidpy.sid import Dataset, DataType, Dimension
 from sidpy.sid.provenance import Provenance, record
 
 from .cluster_guess import cluster_fits
+from .curve_recipes import CurveRecipe
 from .curves import Curves, axes_of, spectral_axes
 from .fit_notes import source_text
-from .pixelwise import Recipe, first_starts, fit_curves, guess_curves
+from .pixelwise import first_starts, fit_curves, guess_curves
 from .user_models import UserModel
 
 if TYPE_CHECKING:
@@ -282,11 +283,11 @@ class SidpyFitterRefactor:
         if self.num_params is None:
             self.setup_calc(self._curves.chunks)
 
-    def _recipe(self, options: Mapping[str, Any] | None = None) -> Recipe:
+    def _recipe(self, options: Mapping[str, Any] | None = None) -> CurveRecipe:
         curves = self._curves
         size = curves.points * (1 + curves.is_complex)
         model = UserModel(self.model_func, self.x_axis, size, grid=len(curves.along))
-        return Recipe(
+        return CurveRecipe(
             model, self.guess_func, (curves.points,), self.num_params, dict(options or {})
         )
 

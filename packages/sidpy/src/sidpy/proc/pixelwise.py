@@ -9,143 +9,32 @@ fit that fails is NaN and counted.
 
 from __future__ import annotations
 
-import inspect
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from sidpy._warnings import warn
-from sidpy.errors import LabelTypeError, LabelValueError
+from sidpy.errors import LabelValueError
 
-from .fit import FitSettings, FitStatus, batch_fit
-from .user_models import UserModel, split
+from .fit import FitStatus, batch_fit
+from .one_by_one import OneByOne
+from .user_models import split
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from numpy.typing import NDArray
 
+    from .curve_recipes import CurveRecipe
     from .curves import Curves
 
     Floats = NDArray[np.float64]
 
-__all__ = ["Fitted", "Recipe", "first_starts", "fit_block", "fit_curves", "guess_curves"]
+__all__ = ["Fitted", "first_starts", "fit_block", "fit_curves", "guess_curves"]
 
-#: Options of ``curve_fit`` that the engine understands, and what its settings call them.
-_TOLERANCES: Final = {
-    "ftol": "cost_tolerance",
-    "xtol": "step_tolerance",
-    "gtol": "gradient_tolerance",
-}
-_EVALUATIONS: Final = ("maxfev", "max_nfev")
-_ENGINE: Final = {
-    "absolute_sigma", "bounds", "check_finite", "f_scale", "loss", "nan_policy", "sigma",
-    *_TOLERANCES, *_EVALUATIONS,
-}  # fmt: skip
-#: Options that SciPy's solvers take besides those that ``curve_fit`` names.
-_SOLVERS: Final = {
-    "Dfun", "col_deriv", "diag", "diff_step", "epsfcn", "f_scale", "factor", "ftol", "gtol",
-    "jac_sparsity", "loss", "max_nfev", "maxfev", "tr_options", "tr_solver", "x_scale", "xtol",
-}  # fmt: skip
 #: Results of a block that are looked at once more, curve by curve.
 _CHECKED: Final = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Recipe:
-    """How every curve is fitted."""
-
-    model: UserModel
-    guess: Callable[..., Any] | None = None
-    """``guess(x, curve)`` returns start values."""
-    curve_shape: tuple[int, ...] = ()
-    """The shape in which `guess` gets a curve."""
-    count: int | None = None
-    """Number of parameters, where it is known."""
-    options: Mapping[str, Any] = field(default_factory=dict)
-    """What ``curve_fit`` would be called with."""
-
-    def checked(self) -> Recipe:
-        """Return the recipe if ``curve_fit`` would take its options.
-
-        Raises
-        ------
-        TypeError
-            For an option that it does not know.
-        ValueError
-            For weights or bounds of a wrong shape, and bounds in a wrong order.
-        """
-        from scipy.optimize import curve_fit
-
-        own = {"f", "xdata", "ydata", "p0", "full_output", "kwargs"}
-        known = (set(inspect.signature(curve_fit).parameters) | _SOLVERS) - own
-        unknown = sorted(set(self.options) - known)
-        if unknown:
-            msg = f"curve_fit has no option {', '.join(unknown)}; it has {sorted(known)}"
-            raise LabelTypeError(msg)
-        if "bounds" in self.options:
-            _checked_bounds(self.options["bounds"], self.count)
-        sigma = np.asarray(self.options.get("sigma") if "sigma" in self.options else 1.0)
-        size = self.model.size
-        if sigma.dtype != object and sigma.shape not in {(), (size,), (size, size)}:
-            msg = f"sigma has shape {sigma.shape}; a curve has {size} values"
-            raise LabelValueError(msg)
-        return self
-
-    def start(self, parameters: int) -> Floats:
-        """Return start values where nobody guesses: 1, or a point inside the bounds."""
-        lower, upper = self.bounds(parameters)
-        with np.errstate(invalid="ignore"):
-            middle = 0.5 * (lower + upper)
-        inside = np.where(
-            np.isfinite(lower), lower + 1, np.where(np.isfinite(upper), upper - 1, 1)
-        )
-        return np.where(np.isfinite(lower) & np.isfinite(upper), middle, inside)
-
-    def bounds(self, parameters: int) -> tuple[Floats, Floats]:
-        """Return lower and upper bounds, each of shape (parameters,)."""
-        given = self.options.get("bounds", (-np.inf, np.inf))
-        if hasattr(given, "lb"):
-            given = (given.lb, given.ub)
-        lower, upper = (np.broadcast_to(np.asarray(b, float), (parameters,)) for b in given)
-        return lower, upper
-
-    @property
-    def robust(self) -> bool:
-        """Whether large residuals count less than their squares."""
-        return self.options.get("loss", "linear") != "linear"
-
-    @property
-    def batched(self) -> bool:
-        """Whether the engine does what the options ask for."""
-        sigma = self.options.get("sigma")
-        return (
-            set(self.options) <= _ENGINE
-            and isinstance(self.options.get("loss", "linear"), str)
-            and (sigma is None or np.ndim(sigma) < 2)
-        )
-
-
-def _checked_bounds(bounds: Any, count: int | None) -> None:
-    low, high = (bounds.lb, bounds.ub) if hasattr(bounds, "lb") else bounds
-    lower, upper = np.asarray(low, float), np.asarray(high, float)
-    for bound in (lower, upper):
-        if bound.ndim > 1 or (bound.ndim and count is not None and bound.size != count):
-            msg = (
-                f"Bound array length ({bound.size}) does not match num_params ({count}). "
-                f"Provide a scalar or an array-like of length {count}."
-            )
-            raise LabelValueError(msg)
-    wrong = np.flatnonzero(
-        np.broadcast_to(~(lower <= upper), count or max(lower.size, upper.size))
-    )
-    if wrong.size:
-        msg = (
-            "lower_bounds must be <= upper_bounds for every parameter. "
-            f"Violations at indices: {wrong.tolist()}"
-        )
-        raise LabelValueError(msg)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,14 +63,14 @@ class Fitted:
             )
 
 
-def fit_curves(curves: Curves, recipe: Recipe, start: Floats | None = None) -> Fitted:
+def fit_curves(curves: Curves, recipe: CurveRecipe, start: Floats | None = None) -> Fitted:
     """Fit every curve.
 
     Parameters
     ----------
     curves : Curves
         The data.
-    recipe : Recipe
+    recipe : CurveRecipe
         What to fit, and how.
     start : ndarray of shape (parameters,) or (curves, parameters), optional
         Start values; without them `recipe.guess` gives them, or else its bounds do.
@@ -214,7 +103,7 @@ def fit_curves(curves: Curves, recipe: Recipe, start: Floats | None = None) -> F
     return fitted
 
 
-def guess_curves(curves: Curves, recipe: Recipe) -> Floats:
+def guess_curves(curves: Curves, recipe: CurveRecipe) -> Floats:
     """Return what the guess says of every curve, shape (curves, parameters).
 
     Warns
@@ -262,7 +151,7 @@ class _Starts:
 
 
 def _computed(
-    curves: Curves, work: Callable[..., Fitted], recipe: Recipe, starts: _Starts, label: str
+    curves: Curves, work: Callable[..., Fitted], recipe: CurveRecipe, starts: _Starts, label: str
 ) -> list[tuple[tuple[slice, ...], Fitted]]:
     """Do some work on every block of curves."""
     import dask
@@ -276,7 +165,7 @@ def _computed(
     return list(zip((place for place, _ in blocks), compute(tasks, label=label), strict=True))
 
 
-def _guess_block(recipe: Recipe, block: NDArray[Any], _start: None) -> Fitted:
+def _guess_block(recipe: CurveRecipe, block: NDArray[Any], _start: None) -> Fitted:
     rows = block.reshape(-1, *recipe.curve_shape)
     guesses: list[Floats | None] = []
     reasons = []
@@ -287,20 +176,24 @@ def _guess_block(recipe: Recipe, block: NDArray[Any], _start: None) -> Fitted:
             except Exception as error:  # noqa: BLE001 - a user's function may raise anything
                 guesses.append(None)
                 reasons.append(f"the guess raised {type(error).__name__}: {error}")
-    size = max((guess.size for guess in guesses if guess is not None), default=recipe.count or 0)
+    size = next((guess.size for guess in guesses if guess is not None), recipe.count or 0)
     values = np.full((len(rows), size), np.nan)
     for value, guess in zip(values, guesses, strict=True):
-        if guess is not None:
+        if guess is not None and guess.size == size:
             value[:] = guess
+        elif guess is not None:
+            reasons.append(f"the guess returned {guess.size} values, {size} for the first curve")
     return Fitted(values, np.empty((len(rows), 0, 0)), tuple(reasons))
 
 
-def first_starts(recipe: Recipe, block: NDArray[Any], reasons: list[str] | None = None) -> Floats:
+def first_starts(
+    recipe: CurveRecipe, block: NDArray[Any], reasons: list[str] | None = None
+) -> Floats:
     """Return start values of the curves of a block, NaN where the guess raised.
 
     Parameters
     ----------
-    recipe : Recipe
+    recipe : CurveRecipe
         Whose guess is asked; its bounds are where there is none.
     block : ndarray of shape (..., points)
         Curves.
@@ -316,12 +209,12 @@ def first_starts(recipe: Recipe, block: NDArray[Any], reasons: list[str] | None 
     return guessed.parameters
 
 
-def fit_block(recipe: Recipe, block: NDArray[Any], start: Floats | None) -> Fitted:
+def fit_block(recipe: CurveRecipe, block: NDArray[Any], start: Floats | None) -> Fitted:
     """Fit the curves of one block in this thread.
 
     Parameters
     ----------
-    recipe : Recipe
+    recipe : CurveRecipe
         What to fit, and how.
     block : ndarray of shape (..., points)
         Curves; the last axes are those of ``recipe.curve_shape``.
@@ -341,15 +234,17 @@ def fit_block(recipe: Recipe, block: NDArray[Any], start: Floats | None) -> Fitt
         lift = recipe.model.lift(np.median(start[todo], axis=0)) if todo.size and k else None
         if recipe.batched and (lift is not None or recipe.robust):
             todo = _together(recipe, lift, (rows, start, todo), fitted, reasons)
-        for number in todo:
-            reason = _alone(recipe, rows[number], start[number], fitted, number)
-            if reason:
-                reasons.append(reason)
+        if todo.size:
+            solver = OneByOne(recipe, k)
+            with solver.turn(start[todo[0]]):
+                for n in todo:
+                    fitted.parameters[n], fitted.covariance[n], why = solver.fit(rows[n], start[n])
+                    reasons.extend([why] if why else [])
     return replace(fitted, reasons=tuple(reasons))
 
 
 def _together(
-    recipe: Recipe,
+    recipe: CurveRecipe,
     lift: int | None,
     work: tuple[Floats, Floats, NDArray[Any]],
     fitted: Fitted,
@@ -357,19 +252,12 @@ def _together(
 ) -> NDArray[Any]:
     """Fit many curves with the engine; return those that it leaves to be done alone."""
     rows, start, todo = work
-    model, options = recipe.model, recipe.options
-    k = start.shape[1]
-    sigma = options.get("sigma")
+    model = recipe.model
     result = batch_fit(
         lambda p, _x: model.each(p) if lift is None else model.many(p, lift),
         rows[todo],
         start[todo],
-        bounds=recipe.bounds(k),
-        weights=None if sigma is None else 1 / np.asarray(sigma, float) ** 2,
-        scale_covariance=not options.get("absolute_sigma", False),
-        settings=_settings(options, k),
-        loss=options.get("loss", "linear"),
-        f_scale=options.get("f_scale", 1.0),
+        **recipe.engine_options(start.shape[1]),
     )
     checked = np.unique(np.linspace(0, len(todo) - 1, _CHECKED).astype(int))
     values = result.parameters[checked[result.converged[checked]]]
@@ -385,54 +273,3 @@ def _together(
     lost = result.status[~result.converged & ~again]
     reasons.extend(f"the fit ended as {FitStatus(status).name}" for status in lost)
     return todo[again]
-
-
-def _settings(options: Mapping[str, Any], parameters: int) -> FitSettings:
-    changes = {
-        name: float(options[word])
-        for word, name in _TOLERANCES.items()
-        if options.get(word) is not None
-    }
-    settings = replace(FitSettings(), **changes)
-    for word in _EVALUATIONS:
-        if options.get(word):
-            # one step of a solver with numerical derivatives costs that many evaluations
-            steps = max(1, int(options[word]) // (parameters + 1))
-            settings = replace(settings, max_iterations=steps)
-    return settings
-
-
-def _alone(recipe: Recipe, row: Floats, start: Floats, fitted: Fitted, number: int) -> str:
-    """Fit one curve with SciPy; return why it failed, "" if it did not."""
-    from scipy.optimize import curve_fit
-
-    model = recipe.model
-    valid = np.isfinite(row)
-    options = dict(recipe.options)
-    options.pop("check_finite", None)
-    options.pop("nan_policy", None)
-    if options.get("loss", "linear") == "linear":
-        options.pop("loss", None)
-        options.pop("f_scale", None)
-    else:
-        options.setdefault("method", "trf")
-    sigma = options.get("sigma")
-    if np.ndim(sigma):
-        sigma = np.asarray(sigma, float)
-        options["sigma"] = sigma[valid] if sigma.ndim == 1 else sigma[np.ix_(valid, valid)]
-    jac = options.get("jac")
-    if callable(jac):
-        options["jac"] = lambda _x, *p: np.asarray(jac(model.x, *p))[valid]
-    lower, upper = recipe.bounds(len(start))
-    try:
-        parameters, covariance = curve_fit(
-            lambda _x, *p: model.one(np.asarray(p))[valid],
-            np.zeros(1),  # the model knows its x
-            row[valid],
-            p0=np.clip(start, lower, upper),
-            **options,
-        )[:2]
-    except Exception as error:  # noqa: BLE001 - a user's function may raise anything
-        return f"{type(error).__name__}: {error}"
-    fitted.parameters[number], fitted.covariance[number] = parameters, covariance
-    return ""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from numpy.typing import NDArray
 
@@ -51,9 +51,11 @@ class UserModel:
     grid: int = 1
     """Axes of what the function may return instead of a flat curve."""
 
-    def one(self, parameters: NDArray[Any]) -> Floats:
-        """Return one curve, shape (size,), for parameters of shape (parameters,)."""
+    def one(self, parameters: Iterable[float]) -> Floats:
+        """Return one curve, shape (size,), for its parameters."""
         values = np.asarray(self.function(self.x, *parameters))
+        if values.shape == (self.size,) and values.dtype == np.float64:
+            return values
         curve = split(values.ravel())
         if curve.size == 1 != self.size:
             return np.full(self.size, curve[0])
