@@ -19,14 +19,14 @@ from ._html import dataset_html
 from ._plotter import VIEWERS, Plotter
 from .agreement import default_dimensions
 from .blockwise import Blockwise
-from .construction import Construction
+from .construction import Construction, view_subclass
 from .conversion import Conversions
 from .described import Described
 from .dimension import Dimension
 from .folding import Folding
 from .fourier import Fourier
 from .functions import Functions
-from .indexing import take_part
+from .indexing import is_simple_list, take_part
 from .interop.exchange import Exchange
 from .interop.hyperspy import convert_hyperspy
 from .interpolation import Interpolation
@@ -44,7 +44,10 @@ from .selection import Selection
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["DataType", "Dataset", "Dimension", "DimensionType", "convert_hyperspy"]
+__all__ = [
+    "DataType", "Dataset", "Dimension", "DimensionType", "convert_hyperspy", "is_simple_list",
+    "view_subclass",
+]  # fmt: skip
 
 __getattr__ = also_at(
     __name__,
