@@ -1,19 +1,44 @@
 """What labels cost: operations on a small dataset beside the same on the plain dask array.
 
-Promise: at most 1.3 times the plain dask operation, over 33 operations.  Only the graph is
-built; nothing is computed.
+Promise: at most 1.3 times the plain dask operation, over 33 operations, and faster than
+xarray on dask and HyperSpy's lazy signals.  Only the graph is built; nothing is computed.
+
+xarray is measured where it is installed.  HyperSpy, which may not be installed beside us, runs
+in the interpreter that ``SIDPY_HYPERSPY_PYTHON`` names.
 """
 
+from __future__ import annotations
+
+import json
 import operator
+import os
+import subprocess
 from functools import partial
+from importlib.util import find_spec
+from statistics import median
 
 import dask.array as da
 import numpy as np
-from _table import Table
+from _table import Table, readable, timed
 
 import sidpy
 
 SHAPE = (20, 30, 40)
+
+#: Operations that labelled peers have too, as text so that another interpreter can run them.
+SHARED = {"[0:10]": "d[0:10]", "add": "d + d", "add 2": "d + 2", "mean": "d.mean(axis=0)"}
+
+#: Prints the seconds of each shared operation on HyperSpy's lazy signal, as JSON.
+HYPERSPY = """
+import json, sys, timeit, warnings
+warnings.simplefilter("ignore")
+import dask.array as da, numpy as np, hyperspy.api as hs
+d = hs.signals.Signal1D(da.from_array(np.random.default_rng(0).random({shape}))).as_lazy()
+calls = {{"[0:10]": lambda: d.inav[:, 0:10], "add": lambda: d + d, "add 2": lambda: d + 2,
+         "mean": lambda: d.mean(axis=1)}}
+print(json.dumps({{name: min(timeit.repeat(call, number=20, repeat=7)) / 20
+                  for name, call in calls.items()}}))
+"""
 
 
 def operations():
@@ -66,7 +91,45 @@ def main():
     table = Table("building one labelled operation beside plain dask", limit=1.3)
     for name, function in operations().items():
         table.row(name, sidpy=partial(function, labelled), dask=partial(function, plain))
+    peers(labelled, plain)
     table.finish()
+
+
+def peers(labelled, plain):
+    """Print what the shared operations take beside xarray and HyperSpy."""
+    if find_spec("xarray"):
+        import xarray
+
+        coordinates = {name: np.arange(n) / 2 for name, n in zip("xyz", SHAPE, strict=True)}
+        other = xarray.DataArray(plain, coordinates, dims=tuple("xyz"), attrs={"units": "nA"})
+        table = Table("the same beside xarray on dask", limit=1.0)
+        for name, text in SHARED.items():
+            function = eval(f"lambda d: {text}")
+            table.row(name, sidpy=partial(function, labelled), xarray=partial(function, other))
+        print(table, end="\n\n", flush=True)
+    else:
+        print("xarray is not installed: not compared\n")
+    hyperspy(labelled)
+
+
+def hyperspy(labelled):
+    """Print what the shared operations take beside HyperSpy in its own interpreter."""
+    python = os.environ.get("SIDPY_HYPERSPY_PYTHON")
+    if not python:
+        print("SIDPY_HYPERSPY_PYTHON names no interpreter with HyperSpy: not compared\n")
+        return
+    code = HYPERSPY.format(shape=SHAPE)
+    done = subprocess.run([python, "-c", code], capture_output=True, text=True, check=True)
+    theirs = json.loads(done.stdout.splitlines()[-1])
+    print("the same beside HyperSpy's lazy signals")
+    for name, text in SHARED.items():
+        work = partial(eval(f"lambda d: {text}"), labelled)
+        ours = median(timed(work, 20) for _ in range(7))
+        print(
+            f"{name:8} {readable(ours):>10} {readable(theirs[name]):>10} "
+            f"{ours / theirs[name]:6.2f}"
+        )
+    print()
 
 
 if __name__ == "__main__":

@@ -348,6 +348,7 @@ def test_a_progress_bar_counts_to_its_end():
     bar = Progress("fit", 10, 30, file=written)
     bar.set_value(20)
     half = bar.value
+    assert "fit:  50%" in written.getvalue()
     bar.update(5)
     bar.set_value(99)
 

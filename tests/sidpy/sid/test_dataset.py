@@ -331,56 +331,6 @@ def test_results_on_a_cluster(scan, tmp_path, cluster):
 # ---------------------------------------------------------------- variance
 
 
-def simulated(function, values, variances, trials=40_000):
-    """Return the variance of a function of noisy values, by simulation."""
-    rng = np.random.default_rng(1)
-    noisy = [
-        v + rng.normal(0, np.sqrt(s), (trials, *v.shape))
-        for v, s in zip(values, variances, strict=True)
-    ]
-    return function(*noisy).var(axis=0)
-
-
-@pytest.mark.parametrize(
-    ("function", "operands"),
-    [
-        (lambda a, b: a + b, 2), (lambda a, b: a - b, 2), (lambda a, b: a * b, 2),
-        (lambda a, b: a / b, 2), (lambda a: 3 * a - 1, 1), (lambda a: 5 / a, 1),
-        (lambda a: a**2, 1), (lambda a: a**-1.5, 1), (np.sqrt, 1), (np.log, 1), (np.exp, 1),
-        (np.sin, 1), (np.cos, 1), (np.arctan, 1), (np.log10, 1), (lambda a: a + a, 1),
-        (lambda a: a * a, 1), (lambda a: a - a, 1), (abs, 1), (np.reciprocal, 1), (np.tan, 1),
-    ],
-)  # fmt: skip
-def test_variance_agrees_with_simulation(function, operands):
-    values = [np.array([0.9, 1.3, 1.1]), np.array([1.2, 0.8, 1.05])][:operands]
-    variances = [np.full(3, 2e-4), np.array([1e-4, 3e-4, 2e-4])][:operands]
-    datasets = [
-        sidpy.Dataset.from_array(v, variance=s) for v, s in zip(values, variances, strict=True)
-    ]
-    result = function(*datasets).variance.compute()
-
-    np.testing.assert_allclose(
-        result, simulated(function, values, variances), rtol=0.05, atol=1e-9
-    )
-
-
-@pytest.mark.parametrize(
-    "reduction",
-    [
-        lambda a: a.sum(axis=-1), lambda a: a.mean(axis=-1), lambda a: a.mean(axis=-2),
-        lambda a: a.sum(axis=(-2, -1)), lambda a: a.mean(axis=(-2, -1)),
-        lambda a: a.max(axis=-1), lambda a: a.min(axis=-2), lambda a: a.cumsum(axis=-1),
-    ],
-)  # fmt: skip
-def test_variance_of_reductions_agrees_with_simulation(reduction):
-    values = np.array([[1.0, 2.0, 5.0], [4.0, 3.0, 2.0]])
-    variances = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]) * 1e-3
-    dataset = sidpy.Dataset.from_array(values, variance=variances)
-
-    expected = simulated(reduction, [values], [variances])
-    np.testing.assert_allclose(reduction(dataset).variance.compute(), expected, rtol=0.05)
-
-
 def test_variance_follows_parts_and_transposes(scan):
     scan.variance = np.arange(60.0).reshape(3, 4, 5)
 

@@ -128,7 +128,110 @@ def test_fft_needs_linear_axes(scan):
         scan.fft("spectral")
 
 
+# ---------------------------------------------------------------- and back
+
+
+def described(shape, types, *, rows_first=False):
+    """A dataset of axes that start anywhere, of odd and even lengths."""
+    rng = np.random.default_rng(0)
+    dataset = sidpy.Dataset.from_array(rng.normal(size=shape), title="T", units="nA", chunks=3)
+    names = "yxte" if rows_first else "xyte"
+    for axis, (length, kind) in enumerate(zip(shape, types, strict=True)):
+        values = (axis + 1.5) + np.arange(length) * (0.25 + axis)
+        dimension = Dimension(values, names[axis], "Length", "nm", kind)
+        dataset.set_dimension(axis, dimension)
+    dataset.modality = "STM"
+    return dataset
+
+
+@pytest.mark.parametrize("rows_first", [False, True])
+@pytest.mark.parametrize(
+    ("shape", "types", "kind"),
+    [
+        ((5, 8), ("spatial", "spatial"), None),
+        ((6, 7, 5), ("spatial", "spatial", "spectral"), "spatial"),
+        ((6, 7, 5), ("spatial", "spatial", "spectral"), "spectral"),
+        ((9,), ("spectral",), None),
+        ((4, 1), ("reciprocal", "reciprocal"), None),
+        ((3, 2, 4, 5), ("temporal", "spectral", "reciprocal", "reciprocal"), "reciprocal"),
+    ],
+)
+def test_ifft_is_the_exact_inverse_of_fft(shape, types, kind, rows_first):
+    dataset = described(shape, types, rows_first=rows_first)
+    back = dataset.fft(kind).ifft()
+
+    np.testing.assert_allclose(back.compute(), dataset.compute(), atol=1e-13)
+    assert back._axes == dataset._axes
+    assert [dim.dimension_type for dim in back._axes.values()] == dataset.get_dimensions_types()
+    assert (back.units, back.modality, back.title) == ("nA", "STM", "T_new")
+    assert back.metadata == dataset.metadata
+    assert not hasattr(back, "fft_attr")
+
+
+def test_ifft_of_a_transposed_and_of_a_saved_transform():
+    import pickle
+
+    dataset = described((5, 8), ("spatial", "spatial"))
+    back = pickle.loads(pickle.dumps(dataset.fft().T)).ifft()
+
+    np.testing.assert_allclose(back.compute(), dataset.compute().T, atol=1e-13)
+    assert [dim.name for dim in back._axes.values()] == ["y", "x"]
+    assert back.x == dataset.x
+
+
+def test_ifft_of_some_frequencies_has_fewer_points_over_the_same_range():
+    time = np.arange(64) / 16 + 3
+    wave = sidpy.Dataset.from_array(np.cos(2 * np.pi * 0.5 * (time - 3)))
+    wave.set_dimension(0, Dimension(time, "t", "Time", "s", "spectral"))
+    low = wave.fft()[24:40].ifft()
+
+    assert low.t.units == "s"
+    np.testing.assert_allclose(low.t.values, 3 + np.arange(16) / 4)
+    np.testing.assert_allclose(low.real.compute() * 16 / 64, wave.compute()[::4], atol=1e-12)
+
+
+def test_ifft_without_a_transform_before_starts_at_zero():
+    dataset = sidpy.Dataset.from_array(np.ones((4, 6), complex), datatype="image")
+    for axis, (length, name) in enumerate(((4, "u"), (6, "v"))):
+        values = np.fft.fftshift(np.fft.fftfreq(length, 0.5))
+        dimension = Dimension(values, name, "reciprocal_length", "1/nm", "reciprocal")
+        dataset.set_dimension(axis, dimension)
+    back = dataset.ifft()
+
+    assert [(dim.name, dim.units) for dim in back._axes.values()] == [("x", "nm"), ("y", "nm")]
+    np.testing.assert_allclose(back.y.values, np.arange(6) / 2)
+    assert back.x.dimension_type is DimensionType.SPATIAL
+    assert back.compute()[0, 0] == 1
+
+
+def test_the_phase_refers_to_the_first_value():
+    x = np.arange(32) / 8 - 1.5
+    wave = sidpy.Dataset.from_array(np.exp(2j * np.pi * 0.75 * x))
+    wave.set_dimension(0, Dimension(x, "x", "Length", "nm", "spectral"))
+    spectrum = wave.fft()
+    peak = int(np.argmax(abs(spectrum.compute())))
+    referred = spectrum.compute() * np.exp(-2j * np.pi * spectrum.u.values * x[0])
+
+    assert spectrum.u[peak] == 0.75
+    assert np.angle(referred[peak]) == pytest.approx(0, abs=1e-12)
+
+
 # ---------------------------------------------------------------- other shapes
+
+
+@pytest.mark.parametrize("shape", [(5,), (3, 4)])
+def test_flatten_complex_puts_imaginary_parts_behind_real_ones(shape):
+    rng = np.random.default_rng(0)
+    values = rng.normal(size=shape) + 1j * rng.normal(size=shape)
+    dataset = sidpy.Dataset.from_array(values, variance=np.full(shape, 6.0), units="V")
+    dataset.set_dimension(len(shape) - 1, Dimension(np.arange(shape[-1]) * 2, "f", "F", "Hz"))
+    flat = dataset.flatten_complex()
+
+    expected = np.concatenate([values.real, values.imag], axis=-1)
+    np.testing.assert_array_equal(flat.compute(), expected)
+    assert flat.f.values.tolist() == [*range(0, 2 * shape[-1], 2)] * 2
+    assert (flat.f.units, flat.units, flat.dtype) == ("Hz", "V", np.dtype(float))
+    assert set(flat.variance.compute().ravel()) == {3.0}
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from matplotlib import pyplot as plt
 from matplotlib.backend_bases import MouseEvent
 from matplotlib.figure import Figure
 
-from sidpy import Dimension
+from sidpy import Dataset, Dimension
 from sidpy.errors import MissingDependency
 from sidpy.viz import jupyter_utils
 
@@ -159,6 +159,13 @@ def test_only_what_is_shown_is_read():
 
     assert read.count((2, 3, 0)) == 2
     assert len(read) == 31
+
+
+def test_a_dataset_says_what_its_numbers_are():
+    dataset = Dataset.from_array(data("y", "bias"), quantity="current", units="nA")
+    viewer = draw(["y"], ["bias"], dataset)
+
+    assert viewer.halves[1].axes.get_ylabel() == "current (nA)"
 
 
 def test_dimensions_of_one_value_are_shown():

@@ -32,11 +32,16 @@ from .sid.concatenation import concat as concat
 from .sid.concatenation import stack as stack
 from .sid.dataset import Dataset as Dataset
 from .sid.dimension import Dimension as Dimension
+from .sid.interop.hyperspy import convert_hyperspy as convert_hyperspy
+from .sid.interop.hyperspy import from_hyperspy as from_hyperspy
+from .sid.interop.xarray import from_xarray as from_xarray
 from .sid.kinds import DataType as DataType
+from .sid.kinds import DataTypes as DataTypes
 from .sid.kinds import DimensionType as DimensionType
 from .sid.reader import Reader as Reader
 from .sid.sources import FileArray as FileArray
 from .sid.sources import H5Array as H5Array
 from .sid.translator import Translator as Translator
+from .viz import dataset_viz as dataset_viz
 from .viz import jupyter_utils as jupyter_utils
 from .viz import plot_utils as plot_utils

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Progress", "progress_bar"]
 
+#: A bar is drawn anew after each so-manieth part, also when parts come at once.
+_MOST_STEPS = 100
+
 
 class Progress:
     """A progress bar in a notebook or terminal.
@@ -40,13 +43,16 @@ class Progress:
         from tqdm.auto import tqdm
 
         self.start, self.stop = start, stop
-        self.value = start
+        self.value = self._shown = start
         self._bar = tqdm(total=stop - start, desc=title, file=file, disable=None)
 
     def set_value(self, value: float) -> None:
         """Show that it has come to `value`; the bar closes itself at the end."""
         self.value = min(max(value, self.start), self.stop)
         self._bar.update(self.value - self.start - self._bar.n)
+        if abs(self.value - self._shown) * _MOST_STEPS >= self.stop - self.start:
+            self._shown = self.value
+            self._bar.refresh()
         if self.value >= self.stop:
             self.close()
 

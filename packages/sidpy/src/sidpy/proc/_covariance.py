@@ -7,13 +7,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ._cholesky import inverse_positive
+from ._problem import block_rows, checked_values, free_parameters
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from ._problem import Part, Problem
+    from .fit import FitResult
+
     Floats = NDArray[np.float64]
 
-__all__ = ["covariances"]
+__all__ = ["covariances", "finish"]
 
 #: Smallest pivot of a scaled curvature that is inverted without a look at its spectrum.
 _SOUND = 1e-8
@@ -65,3 +69,74 @@ def _by_spectrum(scaled: Floats) -> Floats:
     values, vectors = np.linalg.eigh(np.where(sound[:, None, None], scaled, 0.0))
     values = np.where(values[:, :1] < 1e-14, np.nan, values)
     return np.asarray(np.matmul(vectors / values[:, None, :], np.swapaxes(vectors, 1, 2)))
+
+
+def finish(problem: Problem, part: Part, result: FitResult, gradient: Floats) -> None:
+    """Turn the curvatures in a result into covariances, and costs into chi-squared.
+
+    Parameters
+    ----------
+    problem : Problem
+        What was minimised.
+    part : Part
+        The data of the fits.
+    result : FitResult
+        Its `covariance` holds curvatures; changed in place.
+    gradient : ndarray of shape (fits, parameters)
+        Where the fits ended.
+    """
+    total, k = result.parameters.shape
+    size = 4 * block_rows(problem.settings, part.y.shape[1], k)
+    for first in range(0, total, size):
+        rows = slice(first, min(first + size, total))
+        good = np.flatnonzero(result.status[rows] > 0)
+        if len(good):
+            _finish_rows(
+                problem, part.rows(rows.start, rows.stop), (good, first), result, gradient
+            )
+
+
+def _finish_rows(
+    problem: Problem,
+    part: Part,
+    rows: tuple[NDArray[np.intp], int],
+    result: FitResult,
+    gradient: Floats,
+) -> None:
+    """Do so for the fits of one part that converged."""
+    good, first = rows
+    where = good + first
+    part = part.chosen(good)
+    p, cost = result.parameters[where], result.cost[where]
+    fixed = part.lower >= part.upper
+    points = part.y.shape[1] if part.w is None else np.count_nonzero(part.w, axis=1)
+    freedom = points - np.count_nonzero(~fixed, axis=1)
+    free = np.ones(p.shape, np.bool_)
+    if problem.bounded:
+        free = free_parameters(p, gradient[where], part.lower, part.upper)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        chi = np.where(freedom > 0, 2 * cost / freedom, np.nan)
+        covariance = covariances(result.covariance[where], free, _scatter(problem, part, p))
+        if problem.loss.robust:
+            covariance *= np.broadcast_to(points / np.maximum(freedom, 1), chi.shape)[
+                :, None, None
+            ]
+        elif problem.scale:
+            covariance *= chi[:, None, None]
+    held = ~free & ~fixed
+    if held.any():
+        covariance[held[:, :, None] | held[:, None, :]] = np.nan
+    result.covariance[where] = covariance
+    result.reduced_chi_squared[where] = chi
+
+
+def _scatter(problem: Problem, part: Part, p: Floats) -> Floats | None:
+    """Return the second moment of the gradient, which for robust losses is no curvature."""
+    if not problem.loss.robust:
+        return None
+    with np.errstate(all="ignore"):
+        buffer = problem.buffer(len(p), p.shape[1], part.y.shape[1])
+        mu, jac = problem.linearised(buffer, p, problem.x, *part.each)
+        slope, _ = problem.loss.score(checked_values(mu, part), part.y, part.w)
+        pulled = jac * slope[:, None, :]
+    return np.asarray(np.matmul(pulled, np.swapaxes(pulled, 1, 2)))

@@ -6,94 +6,40 @@ its block at the next clearing; until then it is carried along and not touched.
 
 from __future__ import annotations
 
-import enum
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ._cholesky import solve_positive
-from ._covariance import covariances
+from ._covariance import finish
+from ._problem import (
+    FitStatus,
+    Part,
+    Problem,
+    block_rows,
+    checked_values,
+    evaluated,
+    free_parameters,
+    normal_equations,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
 
+    from ._problem import FitSettings
     from .fit import FitResult
-    from .losses import Loss
 
     Floats = NDArray[np.float64]
 
-__all__ = ["FitSettings", "FitStatus", "Part", "Problem", "evaluated", "fit_rows"]
+__all__ = ["fit_rows"]
 
-
-class FitStatus(enum.IntEnum):
-    """How one fit ended: above zero it converged, otherwise it failed and is NaN."""
-
-    COST = 1
-    """The sum of squares (or the deviance) no longer falls."""
-    STEP = 2
-    """The parameters no longer move."""
-    GRADIENT = 3
-    """The gradient vanishes inside the bounds."""
-    NOT_CONVERGED = 0
-    """The iterations ran out."""
-    BAD_START = -1
-    """The model is not finite at the start values."""
-    TOO_FEW_DATA = -2
-    """Fewer valid points than free parameters."""
-    STALLED = -3
-    """No step, however short, lowers the cost although the gradient does not vanish."""
-
-
-@dataclass(frozen=True, slots=True)
-class FitSettings:
-    """When an iteration stops and how much memory it works in."""
-
-    max_iterations: int = 200
-    """Steps tried, accepted or not."""
-    cost_tolerance: float = 1e-10
-    """Relative fall of the cost below which a fit has converged."""
-    step_tolerance: float = 1e-10
-    """Relative length of the step, in curvature-scaled parameters."""
-    gradient_tolerance: float = 1e-12
-    """Largest cosine between the residual and a column of the Jacobian."""
-    damping: float = 1e-3
-    """First Marquardt damping, relative to the curvature."""
-    block_bytes: int = 1 << 21
-    """Working memory of one block of problems; about the size of a core's cache."""
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """What stays the same for all blocks: the functions and what they minimise."""
-
-    values: Callable[..., Floats]
-    """(parameters, x, *each) -> model values, real, shape (rows, points)."""
-    linearised: Callable[..., tuple[Floats, Floats]]
-    """(out, parameters, x, *each) -> values and derivatives, perhaps written into `out`."""
-    fused: bool
-    """Whether values and derivatives together cost little more than values."""
-    x: Any
-    loss: Loss
-    settings: FitSettings
-    scale: bool
-    """Multiply covariances by the reduced chi-squared."""
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """Data, weights (None: one), arguments of each problem, start and box of some problems."""
-
-    y: Floats
-    w: Floats | None
-    each: tuple[NDArray[Any], ...]
-    p: Floats
-    lower: Floats
-    upper: Floats
-    first: int
-    """Index of the first of them in the result."""
+#: Share of fits that have ended, at which they leave their block.
+_ENDED = 0.1
+#: Share of a block that is left when new fits come in.
+_REFILL = 0.75
 
 
 @dataclass(slots=True)
@@ -105,7 +51,6 @@ class _Block:
     each: tuple[NDArray[Any], ...]
     lower: Floats
     upper: Floats
-    bounded: bool
     p: Floats
     cost: Floats
     vanished: Floats
@@ -117,21 +62,31 @@ class _Block:
     status: NDArray[np.int8]
     iterations: NDArray[np.int32]
     where: NDArray[np.intp]
-    buffer: Floats
 
     def take(self, keep: NDArray[Any]) -> _Block:
         """Return the block of the problems in `keep`."""
-        special = ("each", "bounded", "buffer", "w")
-        chosen = {
-            f.name: getattr(self, f.name)[keep] for f in fields(self) if f.name not in special
+        return self._changed(lambda a: a[keep])
+
+    def joined(self, other: _Block) -> _Block:
+        """Return the block of the problems of both."""
+        return self._changed(lambda a, b: np.concatenate([a, b]), other)
+
+    def _changed(self, change: Callable[..., NDArray[Any]], *others: _Block) -> _Block:
+        blocks = (self, *others)
+        changed: dict[str, Any] = {
+            name: change(*(getattr(block, name) for block in blocks)) for name in _ARRAYS
         }
-        w = None if self.w is None else self.w[keep]
-        each = tuple(a[keep] for a in self.each)
-        return _Block(each=each, w=w, bounded=self.bounded, buffer=self.buffer, **chosen)
+        w = None if self.w is None else change(*(block.w for block in blocks))
+        each = tuple(change(*parts) for parts in zip(*(b.each for b in blocks), strict=True))
+        return _Block(w=w, each=each, **changed)
 
 
-def _opened(problem: Problem, part: Part) -> _Block:
-    """Evaluate the start values of a block."""
+#: Fields of a block that are arrays in every case.
+_ARRAYS = tuple(f.name for f in fields(_Block) if f.name not in ("w", "each"))
+
+
+def _opened(problem: Problem, part: Part, first: int) -> _Block:
+    """Evaluate the start values of some fits, the first of which has this number."""
     n, k = part.p.shape
     block = _Block(
         y=part.y,
@@ -139,7 +94,6 @@ def _opened(problem: Problem, part: Part) -> _Block:
         each=part.each,
         lower=part.lower,
         upper=part.upper,
-        bounded=bool(np.isfinite(part.lower).any() or np.isfinite(part.upper).any()),
         p=part.p.copy(),
         cost=np.full(n, np.inf),
         vanished=np.zeros(n),
@@ -150,8 +104,7 @@ def _opened(problem: Problem, part: Part) -> _Block:
         largest=np.zeros((n, k)),
         status=np.full(n, FitStatus.NOT_CONVERGED, np.int8),
         iterations=np.zeros(n, np.int32),
-        where=np.arange(part.first, part.first + n),
-        buffer=np.empty((n, k, part.y.shape[1])),
+        where=np.arange(first, first + n),
     )
     if part.w is None:
         block.vanished = 0.5e-30 * np.einsum("nm,nm->n", part.y, part.y)
@@ -159,7 +112,7 @@ def _opened(problem: Problem, part: Part) -> _Block:
     else:
         block.vanished = 0.5e-30 * np.einsum("nm,nm,nm->n", part.w, part.y, part.y)
         points = np.count_nonzero(part.w, axis=1)
-    block.cost, block.gradient, block.curvature = evaluated(problem, block, block.p, block.buffer)
+    block.cost, block.gradient, block.curvature = evaluated(problem, block, block.p)
     good = np.isfinite(block.cost) & np.isfinite(block.gradient).all(axis=1)
     block.status[~good] = FitStatus.BAD_START
     free = np.count_nonzero(block.lower < block.upper, axis=1)
@@ -167,62 +120,52 @@ def _opened(problem: Problem, part: Part) -> _Block:
     return block
 
 
-def _checked_values(mu: Any, block: _Block | Part) -> Floats:
-    if mu.shape != block.y.shape:
-        msg = f"the model returned shape {mu.shape} for data of shape {block.y.shape}"
-        raise ValueError(msg)
-    if block.w is not None and not np.isfinite(mu).all():
-        # points that are left out may be undefined in the model as well
-        return np.where(block.w > 0, mu, 0.0)
-    return np.asarray(mu)
-
-
-def evaluated(
-    problem: Problem, part: _Block | Part, p: Floats, buffer: Floats | None = None
-) -> tuple[Floats, Floats, Floats]:
-    """Return cost, gradient (downhill) and curvature of problems at parameters `p`."""
-    if buffer is None:
-        buffer = np.empty((*p.shape, part.y.shape[1]))
-    with np.errstate(all="ignore"):
-        mu, jac = problem.linearised(buffer[: len(p)], p, problem.x, *part.each)
-        mu = _checked_values(mu, part)
-        cost = problem.loss.cost(mu, part.y, part.w)
-        return cost, *_normal_equations(problem.loss, mu, jac, part.y, part.w)
-
-
-def _normal_equations(
-    loss: Loss, mu: Floats, jac: Floats, y: Floats, w: Floats | None
-) -> tuple[Floats, Floats]:
-    if w is not None and not np.isfinite(jac).all():
-        jac = np.where(w[:, None, :] > 0, jac, 0.0)
-    slope, curvature = loss.score(mu, y, w)
-    gradient = np.matmul(jac, slope[:, :, None])[..., 0]
-    weighted = jac if curvature is None else jac * curvature[:, None, :]
-    return gradient, np.matmul(weighted, np.swapaxes(jac, 1, 2))
-
-
 def fit_rows(problem: Problem, part: Part, result: FitResult) -> None:
-    """Iterate a block until every problem in it has ended, filing each as it does.
+    """Fit all problems of a part, a block at a time that is refilled as fits end.
 
     Parameters
     ----------
     problem : Problem
         Functions, what they minimise and settings.
     part : Part
-        Data, start values and box of the block.
+        Data, start values and boxes.
     result : FitResult
-        Its arrays are filled at these rows.
+        Its arrays are filled.
     """
-    block = _opened(problem, part)
-    for _ in range(problem.settings.max_iterations):
+    total, k = part.p.shape
+    size = block_rows(problem.settings, part.y.shape[1], k)
+    gradient = np.zeros((total, k))
+    block = _opened(problem, part.rows(0, size), 0)
+    opened = len(block.p)
+    while len(block.p):
         ended = block.status != FitStatus.NOT_CONVERGED
-        if np.count_nonzero(ended) > len(ended) // 16 or ended.all():
-            _file(problem, block.take(ended), result)
+        ended |= block.iterations >= problem.settings.max_iterations
+        if np.count_nonzero(ended) > _ENDED * len(ended) or ended.all():
+            _file(block, ended, result, gradient)
             block = block.take(~ended)
-        if not len(block.p):
-            return
+            if opened < total and len(block.p) < _REFILL * size:
+                more = _opened(problem, part.rows(opened, opened + size - len(block.p)), opened)
+                opened += len(more.p)
+                block = block.joined(more)
+            continue
         _advance(problem, block)
-    _file(problem, block, result)
+    finish(problem, part, result, gradient)
+
+
+def _file(block: _Block, ended: NDArray[np.bool_], result: FitResult, gradient: Floats) -> None:
+    """Write the fits of a block that have ended into the result.
+
+    What stands in place of the covariances until `finish` is the curvature.
+    """
+    where = block.where[ended]
+    result.status[where] = block.status[ended]
+    result.iterations[where] = block.iterations[ended]
+    good = ended & (block.status > 0)
+    where = block.where[good]
+    result.parameters[where] = block.p[good]
+    result.cost[where] = block.cost[good]
+    result.covariance[where] = block.curvature[good]
+    gradient[where] = block.gradient[good]
 
 
 @dataclass(slots=True)
@@ -238,7 +181,7 @@ class _Step:
 
 def _advance(problem: Problem, block: _Block) -> None:
     """Try one damped step on every problem that has not ended."""
-    tried = _stepped(block)
+    tried = _stepped(problem, block)
     _settle(problem.settings, block, tried)
     running = tried.running = block.status == FitStatus.NOT_CONVERGED
     if not running.any():
@@ -248,7 +191,7 @@ def _advance(problem: Problem, block: _Block) -> None:
     block.iterations[running] += 1
     block.p[accepted] = trial[accepted]
     block.cost[accepted] = cost[accepted]
-    _judge(problem.settings, block, tried)
+    _judge(problem, block, tried)
     with np.errstate(over="ignore"):
         shrink = np.maximum(0.1, 1 - (2 * np.clip(ratio, 0, 2) - 1) ** 3)
         block.damping *= np.where(accepted, shrink, block.growth)
@@ -262,10 +205,10 @@ def _tried(
     """Evaluate the trial; renew gradient and curvature where it is an improvement."""
     mu = None
     if problem.fused:
-        cost, gradient, curvature = evaluated(problem, block, trial, block.buffer)
+        cost, gradient, curvature = evaluated(problem, block, trial)
     else:
         with np.errstate(all="ignore"):
-            mu = _checked_values(problem.values(trial, problem.x, *block.each), block)
+            mu = checked_values(problem.values(trial, problem.x, *block.each), block)
             cost = problem.loss.cost(mu, block.y, block.w)
     with np.errstate(all="ignore"):
         actual = block.cost - np.where(np.isnan(cost), np.inf, cost)
@@ -291,22 +234,21 @@ def _relinearised(
     each = tuple(a[rows] for a in block.each)
     w = None if block.w is None else block.w[rows]
     with np.errstate(all="ignore"):
-        _, jac = problem.linearised(block.buffer[: len(rows)], trial[rows], problem.x, *each)
-        return _normal_equations(problem.loss, mu[rows], jac, block.y[rows], w)
+        buffer = problem.buffer(len(rows), trial.shape[1], block.y.shape[1])
+        _, jac = problem.linearised(buffer, trial[rows], problem.x, *each)
+        return normal_equations(problem.loss, mu[rows], jac, block.y[rows], w)
 
 
-def _free(block: _Block) -> NDArray[np.bool_] | None:
-    """Which parameters may move: not fixed, and not pushed out through a bound."""
-    if not block.bounded:
+def _free(problem: Problem, block: _Block) -> NDArray[np.bool_] | None:
+    """Return which parameters of a block may move; None if nothing holds any."""
+    if not problem.bounded:
         return None
-    outward = (block.p <= block.lower) & (block.gradient <= 0)
-    outward |= (block.p >= block.upper) & (block.gradient >= 0)
-    return ~outward & (block.lower < block.upper)
+    return free_parameters(block.p, block.gradient, block.lower, block.upper)
 
 
-def _stepped(block: _Block) -> _Step:
+def _stepped(problem: Problem, block: _Block) -> _Step:
     """Solve the damped normal equations of the free parameters."""
-    free = _free(block)
+    free = _free(problem, block)
     matrix = block.curvature.copy()
     right = block.gradient
     if free is not None:
@@ -321,7 +263,7 @@ def _stepped(block: _Block) -> _Step:
     diagonal[diagonal == 0] = 1.0
     step = solve_positive(matrix, right)
     whole: NDArray[np.bool_] | bool = True
-    if block.bounded:
+    if problem.bounded:
         inside = np.clip(block.p + step, block.lower, block.upper) - block.p
         whole = ~((inside != step) & (np.abs(inside - step) > 1e-12 * np.abs(step))).any(axis=1)
         step = inside
@@ -350,18 +292,19 @@ def _settle(settings: FitSettings, block: _Block, tried: _Step) -> None:
     block.status[rows] = FitStatus.COST
 
 
-def _judge(settings: FitSettings, block: _Block, tried: _Step) -> None:
+def _judge(problem: Problem, block: _Block, tried: _Step) -> None:
     """Set the status of the problems that end with an evaluated step."""
     with np.errstate(all="ignore"):  # what overflowed before it ended stays in the block
-        _judged(settings, block, tried)
+        _judged(problem, block, tried)
 
 
-def _judged(settings: FitSettings, block: _Block, tried: _Step) -> None:
+def _judged(problem: Problem, block: _Block, tried: _Step) -> None:
+    settings = problem.settings
     diagonal = np.einsum("nii->ni", block.curvature)
     length = np.einsum("ni,ni,ni->n", tried.step, tried.step, diagonal)
     size = np.einsum("ni,ni,ni->n", block.p, block.p, diagonal)
     scale = 1 / np.sqrt(np.where(diagonal > 0, diagonal, 1.0))
-    free = _free(block)
+    free = _free(problem, block)
     cosine = np.abs(block.gradient * scale * (1.0 if free is None else free))
     slope = cosine.max(axis=1, initial=0.0)
     floor = settings.cost_tolerance * block.cost
@@ -376,41 +319,3 @@ def _judged(settings: FitSettings, block: _Block, tried: _Step) -> None:
     )
     for true, status in tests:
         block.status[tried.running & true] = status
-
-
-def _file(problem: Problem, block: _Block, result: FitResult) -> None:
-    """Write the problems of a block, which have ended, into the result."""
-    result.status[block.where] = block.status
-    result.iterations[block.where] = block.iterations
-    good = block.take(block.status > 0)
-    if not len(good.p):
-        return
-    fixed = good.lower >= good.upper
-    points = good.y.shape[1] if good.w is None else np.count_nonzero(good.w, axis=1)
-    freedom = points - np.count_nonzero(~fixed, axis=1)
-    free = _free(good)
-    free = np.ones(good.p.shape, np.bool_) if free is None else free
-    with np.errstate(divide="ignore", invalid="ignore"):
-        chi = np.where(freedom > 0, 2 * good.cost / freedom, np.nan)
-    covariance = covariances(good.curvature, free, _scatter(problem, good))
-    if problem.loss.robust:
-        covariance *= (points / np.maximum(freedom, 1))[:, None, None]
-    elif problem.scale:
-        covariance *= chi[:, None, None]
-    held = ~free & ~fixed
-    covariance[held[:, :, None] | held[:, None, :]] = np.nan
-    result.parameters[good.where] = good.p
-    result.covariance[good.where] = covariance
-    result.reduced_chi_squared[good.where] = chi
-    result.cost[good.where] = good.cost
-
-
-def _scatter(problem: Problem, block: _Block) -> Floats | None:
-    """Return the second moment of the gradient, which for robust losses is no curvature."""
-    if not problem.loss.robust:
-        return None
-    with np.errstate(all="ignore"):
-        mu, jac = problem.linearised(block.buffer[: len(block.p)], block.p, problem.x, *block.each)
-        slope, _ = problem.loss.score(_checked_values(mu, block), block.y, block.w)
-        pulled = jac * slope[:, None, :]
-    return np.asarray(np.matmul(pulled, np.swapaxes(pulled, 1, 2)))

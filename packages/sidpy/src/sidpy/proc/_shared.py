@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ._marquardt import FitStatus, Part, Problem, evaluated
+from ._problem import FitStatus, Part, Problem, evaluated
 from .fit import FitResult
 
 if TYPE_CHECKING:
@@ -93,15 +93,7 @@ def fit_together(problem: Problem, part: Part, shared: list[int]) -> FitResult:
 
 
 def _rows(part: Part, rows: NDArray[np.intp] | slice) -> Part:
-    return replace(
-        part,
-        y=part.y[rows],
-        w=None if part.w is None else part.w[rows],
-        each=tuple(a[rows] for a in part.each),
-        p=part.p[rows],
-        lower=part.lower[rows],
-        upper=part.upper[rows],
-    )
+    return replace(part.chosen(rows), p=part.p[rows])
 
 
 def _opened(problem: Problem, part: Part, p: Floats) -> _State:

@@ -30,7 +30,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from ._functions import adapted
-from ._marquardt import FitSettings, FitStatus, Part, Problem, fit_rows
+from ._marquardt import fit_rows
+from ._problem import FitSettings, FitStatus, Part, Problem, block_rows
 from .constraints import Ties
 from .losses import loss_function
 
@@ -209,6 +210,7 @@ def batch_fit(  # noqa: PLR0913 - the independent choices of a fit, all by keywo
         loss=loss_function(noise, loss, f_scale),
         settings=settings or FitSettings(),
         scale=scale_covariance,
+        bounded=bool(np.isfinite(data.lower).any() or np.isfinite(data.upper).any()),
     )
     if len(shared):
         if data.p.shape[1] > 1:
@@ -227,14 +229,14 @@ def _fit_blocks(problem: Problem, data: _Data, arguments: tuple[NDArray[Any], ..
     """Fit block by block, every start of each problem, and keep the best."""
     n, starts, k = data.p.shape
     result = FitResult.empty(n, k)
-    per_problem = 8 * data.y.shape[1] * (k + 8) * starts
-    size = max(1, min(n, problem.settings.block_bytes // max(per_problem, 1)))
+    if starts == 1:
+        fit_rows(problem, data.part(slice(None), arguments), result)
+        return result
+    # the results of all starts are held for some blocks of problems at a time
+    size = 8 * block_rows(problem.settings, data.y.shape[1], k)
     for first in range(0, n, size):
         rows = slice(first, first + size)
         part = data.part(rows, tuple(a[rows] for a in arguments))
-        if starts == 1:
-            fit_rows(problem, part, result)
-            continue
         found = FitResult.empty(len(part.p), k)
         fit_rows(problem, part, found)
         _keep_best(found, starts, result, rows)
@@ -263,20 +265,16 @@ class _Data:
     is_complex: bool
 
     def part(self, rows: slice, each: tuple[NDArray[Any], ...]) -> Part:
-        """Return some problems, once for each of their starts."""
+        """Return some problems with all their starts."""
         starts, k = self.p.shape[1:]
-
-        def times(a: NDArray[Any]) -> NDArray[Any]:
-            return a if starts == 1 else np.repeat(a, starts, axis=0)
-
         return Part(
-            y=times(self.y[rows]),
-            w=None if self.w is None else times(self.w[rows]),
-            each=tuple(times(a) for a in each),
+            y=self.y[rows],
+            w=None if self.w is None else self.w[rows],
+            each=each,
             p=self.p[rows].reshape(-1, k),
-            lower=times(self.lower[rows]),
-            upper=times(self.upper[rows]),
-            first=(rows.start or 0) if starts == 1 else 0,
+            lower=self.lower[rows],
+            upper=self.upper[rows],
+            starts=starts,
         )
 
     def reduced(self, ties: Ties) -> _Data:

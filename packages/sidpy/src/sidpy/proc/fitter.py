@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sidpy.base.addresses import also_at
 from sidpy.errors import LabelTypeError, LabelValueError
 from sidpy.sid import Dataset, DataType, Dimension, DimensionType
 from sidpy.sid.provenance import record
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = ["DataType", "Dataset", "Dimension", "DimensionType", "SidFitter"]
+
+__getattr__ = also_at(__name__, {"SpectralImageFitVisualizer": "sidpy.viz.dataset_viz"})
 
 
 class _NoCluster:

@@ -5,6 +5,8 @@ from .concatenation import concat as concat
 from .concatenation import stack as stack
 from .dataset import Dataset as Dataset
 from .dimension import Dimension as Dimension
+from .interop.hyperspy import convert_hyperspy as convert_hyperspy
+from .interop.xarray import from_xarray as from_xarray
 from .kinds import DataType as DataType
 from .kinds import DimensionType as DimensionType
 from .provenance import Step as Step

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .dataset import Dataset
 
-__all__ = ["Plotter", "released_viewer"]
+__all__ = ["VIEWERS", "Plotter"]
 
 logger = logging.getLogger(__name__)
 
@@ -64,19 +64,12 @@ class _Plot:
         return view.fig
 
 
-#: Classes of `sidpy.viz.dataset_viz` that had an address in `sidpy.sid.dataset` too.
-_VIEWERS = frozenset(
-    {
+#: Viewers that had an address in `sidpy.sid.dataset` too.
+VIEWERS = dict.fromkeys(
+    (
         "ComplexSpectralImageVisualizer", "CurveVisualizer", "DictionaryVisualizer",
         "FourDimImageVisualizer", "ImageStackVisualizer", "ImageVisualizer",
         "PointCloudVisualizer", "SpectralImageVisualizer",
-    }
+    ),
+    "sidpy.viz.dataset_viz",
 )  # fmt: skip
-
-
-def released_viewer(name: str) -> Any:
-    """Find a viewer at its released address in `sidpy.sid.dataset`, loading it on first use."""
-    if name in _VIEWERS:
-        return getattr(import_module("sidpy.viz.dataset_viz"), name)
-    msg = f"module 'sidpy.sid.dataset' has no attribute {name!r}"
-    raise AttributeError(msg)

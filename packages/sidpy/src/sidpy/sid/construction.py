@@ -8,7 +8,7 @@ import numpy as np
 
 from sidpy.errors import LabelValueError
 
-from ._dask import Array, as_lazy
+from ._dask import Array, as_lazy, plain
 from .agreement import default_dimensions
 from .described import Described
 from .kinds import DataType, DimensionType
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from .dimension import Dimension
 
-__all__ = ["Construction"]
+__all__ = ["Construction", "view_subclass"]
 
 
 class Construction(Described):
@@ -196,3 +196,11 @@ def _like_dimensions(labels: Labels, shape: tuple[int, ...]) -> tuple[Dimension,
             step = (old[-1] - old[0]) / (old.size - 1)
             result[axis] = old.with_values(step * np.arange(length))
     return tuple(result)
+
+
+def view_subclass(dask_array: Any, cls: type[Any]) -> Any:
+    """Return a dask array as an instance of `cls`, a Dataset or a class of one.
+
+    Prefer `Dataset.from_array`.
+    """
+    return cls._wrap(plain(dask_array), Labels(dimensions=default_dimensions(dask_array.shape)))

@@ -12,19 +12,23 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
+from sidpy.base.addresses import also_at
+
 from ._dask import Array, adopt, construct, has_unknown_shape, plain, redirect
 from ._html import dataset_html
-from ._plotter import Plotter, released_viewer
+from ._plotter import VIEWERS, Plotter
 from .agreement import default_dimensions
 from .blockwise import Blockwise
-from .construction import Construction
+from .construction import Construction, view_subclass
 from .conversion import Conversions
 from .described import Described
 from .dimension import Dimension
 from .folding import Folding
 from .fourier import Fourier
 from .functions import Functions
-from .indexing import take_part
+from .indexing import is_simple_list, take_part
+from .interop.exchange import Exchange
+from .interop.hyperspy import convert_hyperspy
 from .interpolation import Interpolation
 from .kinds import DataType, DimensionType
 from .labels import Labels, check_fit
@@ -40,9 +44,21 @@ from .selection import Selection
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["DataType", "Dataset", "Dimension", "DimensionType"]
+__all__ = [
+    "DataType", "Dataset", "Dimension", "DimensionType", "convert_hyperspy", "is_simple_list",
+    "view_subclass",
+]  # fmt: skip
 
-__getattr__ = released_viewer
+__getattr__ = also_at(
+    __name__,
+    {
+        **VIEWERS,
+        "get_slope": "sidpy.base.num_utils",
+        "print_nested_dict": "sidpy.base.dict_utils",
+        "validate_single_string_arg": "sidpy.base.string_utils",
+        "version": "sidpy.__version__",
+    },
+)
 
 
 class Dataset(
@@ -60,6 +76,7 @@ class Dataset(
     Interpolation,
     Functions,
     Described,
+    Exchange,
     Names,
     Array,  # type: ignore[misc]
 ):

@@ -13,12 +13,15 @@ import numpy as np
 import numpy.typing as npt
 
 from sidpy._warnings import warn
+from sidpy.base.addresses import also_at
 from sidpy.base.units import needed_conversion
 from sidpy.errors import DimensionError, LabelTypeError, LabelValueError
 
 from .kinds import DimensionType, as_dimension_type
 
 __all__ = ["Dimension", "DimensionType"]
+
+__getattr__ = also_at(__name__, {"validate_single_string_arg": "sidpy.base.string_utils"})
 
 #: Functions after which the numbers still are positions along the same dimension.
 _KEEPING = frozenset(

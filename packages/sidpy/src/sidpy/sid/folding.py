@@ -24,7 +24,7 @@ from .labels import Labels, keep
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["FoldError", "Folding"]
+__all__ = ["FoldError", "Folding", "dimension_from_text", "dimension_text"]
 
 _KEY: Final = "fold_attr"
 _PREFIX: Final = "folded_"
@@ -81,7 +81,9 @@ class Folding(Labelled):
             "dim_order": groups,
             "dim_order_flattened": flat,
             "shape_transposed": [self.shape[axis] for axis in flat],
-            "_axes": {str(axis): _as_text(dim) for axis, dim in enumerate(labels.dimensions)},
+            "_axes": {
+                str(axis): dimension_text(dim) for axis, dim in enumerate(labels.dimensions)
+            },
         }
         labels = keep(
             labels,
@@ -111,7 +113,9 @@ class Folding(Labelled):
             msg = "this dataset was not folded: its metadata has no 'fold_attr'"
             raise FoldError(msg)
         groups = [[int(axis) for axis in group] for group in notes["dim_order"]]
-        before = [_from_text(notes["_axes"][str(axis)]) for axis in range(len(notes["_axes"]))]
+        before = [
+            dimension_from_text(notes["_axes"][str(axis)]) for axis in range(len(notes["_axes"]))
+        ]
         before = _after_slicing(before, groups, labels.dimensions)
         flat = [axis for group in groups for axis in group]
         shape = tuple(before[axis].size for axis in flat)
@@ -145,7 +149,17 @@ def _groups_of(labels: Labels, dim_order: Any, method: str | None) -> Groups:
         )
         raise FoldError(msg)
     ndim = len(labels.dimensions)
-    groups = [[int(axis) % ndim for axis in group] for group in dim_order]
+    given = [list(group) if np.iterable(group) else [group] for group in dim_order]
+    odd = [
+        axis
+        for group in given
+        for axis in group
+        if not isinstance(axis, int | np.integer) or not -ndim <= axis < ndim
+    ]
+    if odd:
+        msg = f"{odd} in dim_order={dim_order!r} is no axis of {ndim} dimensions"
+        raise FoldError(msg)
+    groups = [[int(axis) % ndim for axis in group] for group in given]
     mentioned = [axis for group in groups for axis in group]
     if len(set(mentioned)) != len(mentioned):
         msg = f"an axis is in one group only, found dim_order={dim_order!r}"
@@ -202,7 +216,8 @@ def _after_slicing(
     return result
 
 
-def _as_text(dimension: Dimension) -> dict[str, Any]:
+def dimension_text(dimension: Dimension) -> dict[str, Any]:
+    """Return a dimension as plain text and numbers, ready to be stored."""
     return {
         "name": dimension.name,
         "quantity": dimension.quantity,
@@ -212,6 +227,7 @@ def _as_text(dimension: Dimension) -> dict[str, Any]:
     }
 
 
-def _from_text(entry: Any) -> Dimension:
+def dimension_from_text(entry: Any) -> Dimension:
+    """Return the dimension that was stored as `entry`."""
     labels = {key: str(entry[key]) for key in ("name", "quantity", "units", "dimension_type")}
     return Dimension(1, **labels).with_values(np.atleast_1d(entry["values"]))

@@ -14,9 +14,8 @@ import dask.array as da
 import numpy as np
 
 from . import arranging, differences, elementwise, joining, products, statistics
-from ._dask import plain
+from ._dask import Array, plain
 from ._labelled import Labelled
-from .agreement import counting, distinct
 from .kinds import DataType
 from .labels import keep
 from .operators import binary, new_title, unary
@@ -113,6 +112,12 @@ def stripped(value: Any) -> Any:
     return plain(value)
 
 
+def _last_axes_whole(value: Any) -> Any:
+    if not isinstance(value, Array):
+        return value
+    return value.rechunk(dict.fromkeys(range(max(value.ndim - 2, 0), value.ndim), -1))
+
+
 def _several_results(ufunc: np.ufunc, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
     """Apply a ufunc with two results, np.modf or np.divmod; each gets the labels."""
     owner = next(value for value in inputs if is_dataset(value))
@@ -128,30 +133,10 @@ def _several_results(ufunc: np.ufunc, inputs: tuple[Any, ...], options: dict[str
 
 def _outer(ufunc: np.ufunc, left: Any, right: Any) -> Any:
     """Combine every value with every value: the axes of both, one after the other."""
-    first, second = (
-        value[(..., *(None,) * np.ndim(right))] if place == 0 else value
-        for place, value in enumerate((left, right))
-    )
-    owner = left if is_dataset(left) else right
-    result = binary(ufunc, stripped(first), stripped(second))
-    dimensions = [
-        dimension
-        for value in (left, right)
-        for dimension in (
-            value.labels_record.dimensions
-            if is_dataset(value)
-            else [counting(length, "none") for length in np.shape(value)]
-        )
-    ]
-    labels = owner.labels_record
-    labels = keep(
-        labels,
-        dimensions=distinct(dimensions),
-        title=new_title(labels),
-        units="generic",
-        data_type=DataType.UNKNOWN,
-    )
-    return owner.labelled(result, labels, f"{ufunc.__name__}.outer", inputs=[left, right])
+    result = binary(ufunc, left[(..., *(None,) * np.ndim(right))], right)
+    if is_dataset(result):
+        result.data_type = DataType.UNKNOWN
+    return result
 
 
 class Functions(Labelled):
@@ -186,7 +171,9 @@ class Functions(Labelled):
             return unary(ufunc, *inputs, **options)
         if ufunc.nin == 2 and ufunc.signature is None:
             return binary(ufunc, *inputs, **options)
-        return ufunc(*stripped(inputs), **options)
+        # generalized ufuncs take their last axes whole
+        whole = (_last_axes_whole(value) for value in stripped(inputs))
+        return ufunc(*whole, **options)
 
     def __array_function__(
         self, func: Any, types: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -200,6 +187,8 @@ class Functions(Labelled):
         """The door for dask's own elementwise functions, ``da.sin(ds)``."""
 
         def apply(function: Any, *inputs: Any, **options: Any) -> Any:
+            if function in _TABLE and is_dataset(inputs[0]):
+                return _TABLE[function](*inputs, **options)
             if len(inputs) == 1:
                 return unary(function, *inputs, **options)
             if len(inputs) == 2:

@@ -15,7 +15,7 @@ from .labels import keep, select
 from .locating import by_position
 from .operators import new_title
 
-__all__ = ["take_part"]
+__all__ = ["is_simple_list", "take_part"]
 
 Picks = list[tuple[int | None, Any]]
 
@@ -114,3 +114,11 @@ def _without_ellipsis(entries: list[Any], ndim: int) -> list[Any]:
     if where:
         return entries[: where[0]] + rest + entries[where[0] + 1 :]
     return entries + rest
+
+
+def is_simple_list(lst: Any) -> bool:
+    """Whether a list holds something that can be indexed itself: text, lists, arrays.
+
+    The released package's answer, which is not what the name says.
+    """
+    return isinstance(lst, list) and any(hasattr(item, "__getitem__") for item in lst)

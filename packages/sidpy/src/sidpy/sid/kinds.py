@@ -10,7 +10,7 @@ from enum import Enum
 from sidpy._warnings import warn
 from sidpy.errors import LabelTypeError
 
-__all__ = ["DataType", "DimensionType"]
+__all__ = ["DataType", "DataTypes", "DimensionType"]
 
 
 class DataType(Enum):
@@ -26,6 +26,9 @@ class DataType(Enum):
     SPECTRAL_IMAGE = 7
     IMAGE_4D = 8
     POINT_CLOUD = 9
+
+
+DataTypes = DataType  # as notebooks of 2020 spell it
 
 
 class DimensionType(Enum):

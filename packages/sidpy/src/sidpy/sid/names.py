@@ -26,6 +26,12 @@ __all__ = ["Names"]
 _IMAGE = (DimensionType.SPATIAL, DimensionType.RECIPROCAL)
 
 
+class AxisError(DimensionError, KeyError, IndexError):
+    """There is no axis of this number or name."""
+
+    __str__ = Exception.__str__  # a KeyError would show its message in quotes
+
+
 class Names(Labelled):
     """Access to dimensions."""
 
@@ -167,13 +173,15 @@ class Names(Labelled):
         ------
         ValueError
             For anything but integers.
+        KeyError
+            For an axis that is not there.
         """
-        numbers = [dims_in] if isinstance(dims_in, int | np.integer) else list(dims_in)
+        numbers = [dims_in] if isinstance(dims_in, int | np.integer | str) else list(dims_in)
         for number in numbers:
             if not isinstance(number, int | np.integer):
                 msg = f"axes should be integers, found {number!r}"
                 raise LabelValueError(msg)
-        return [self._axes[int(number)] for number in numbers]
+        return [self._axes[self._axis_number(number)] for number in numbers]
 
     def get_dimensions_types(self) -> list[DimensionType]:
         """Return what varies along each axis."""
@@ -201,8 +209,17 @@ class Names(Labelled):
         ------
         ValueError
             When its steps differ.
+        KeyError
+            For an axis that is not there.
+        AttributeError
+            For anything that is neither a dimension nor its number.
         """
-        dimension = self._axes[dim] if isinstance(dim, int) else dim
+        dimension = (
+            self._axes[self._axis_number(dim)] if isinstance(dim, int | np.integer) else dim
+        )
+        if not isinstance(dimension, Dimension):
+            msg = f"a dimension is given by its number or itself, found {dim!r}"
+            raise AttributeError(msg)  # noqa: TRY004 - what old callers catch
         if not dimension.is_linear:
             msg = f"dimension {dimension.name!r} is not linear: it has no one step"
             raise DimensionError(msg)
@@ -211,20 +228,37 @@ class Names(Labelled):
     def get_extent(self, dimensions: Iterable[int | str]) -> list[float]:
         """Return the outer edges of one or two axes, as matplotlib's ``extent``.
 
-        The second of them is reversed: rows run downwards.
+        The second of them is reversed: rows run downwards. An axis whose steps differ ends
+        half its first and half its last step beyond its values, one of a single value half a
+        unit.
+
+        Raises
+        ------
+        KeyError
+            For an axis that is not there.
         """
-        extent: list[float] = []
+        labels, extent = self.labels_record, list[float]()
         for place, which in enumerate(dimensions):
-            axis = self.labels_record.axis(which) if isinstance(which, str) else which
-            dimension = np.asarray(self.labels_record.dimensions[axis])
-            half = (
-                (dimension[-1] - dimension[0]) / (dimension.size - 1) / 2
-                if (dimension.size > 1)
-                else 0.5
-            )
-            edges = [float(dimension[0] - half), float(dimension[-1] + half)]
+            edges = _outer_edges(labels.dimensions[self._axis_number(which)])
             extent += edges[::-1] if place else edges
         return extent
+
+    def _axis_number(self, which: Any) -> int:
+        """Return the axis of a number, negative ones from the end, or of a name."""
+        dimensions = self.labels_record.dimensions
+        if isinstance(which, str):
+            names = [dimension.name for dimension in dimensions]
+            if which in names:
+                return names.index(which)
+            msg = f"there is no dimension {which!r}; there are {names}"
+            raise AxisError(msg)
+        if not isinstance(which, int | np.integer) or isinstance(which, bool):
+            msg = f"the axis should be an integer or a name, found {which!r}"
+            raise LabelTypeError(msg)
+        if not -len(dimensions) <= which < len(dimensions):
+            msg = f"the dataset has axes 0 to {len(dimensions) - 1}, found {which}"
+            raise AxisError(msg)
+        return int(which) % len(dimensions)
 
     def _checked_axis(self, ind: Any) -> int:
         if not isinstance(ind, int | np.integer) or isinstance(ind, bool):
@@ -240,6 +274,19 @@ class Names(Labelled):
         if name in others and name != "none":
             msg = f"another dimension already is called {name!r}; dimensions are {others}"
             raise DimensionError(msg)
+
+
+def _outer_edges(dimension: Dimension) -> list[float]:
+    values = np.asarray(dimension)
+    if values.size < 2:
+        steps = [1.0, 1.0]
+    elif dimension.is_linear:
+        steps = [(values[-1] - values[0]) / (values.size - 1)] * 2
+    else:
+        steps = [values[1] - values[0], values[-1] - values[-2]]
+    if not values.size:
+        return [0.0, 0.0]
+    return [float(values[0] - steps[0] / 2), float(values[-1] + steps[1] / 2)]
 
 
 def _known_type(kind: DimensionType | str) -> DimensionType:

@@ -57,13 +57,19 @@ _COMPARISONS: Final = frozenset(
     {
         operator.lt, operator.le, operator.gt, operator.ge, operator.ne, operator.eq,
         np.less, np.less_equal, np.greater, np.greater_equal, np.not_equal, np.equal,
-        np.logical_and, np.logical_or, np.logical_xor,
+        np.logical_and, np.logical_or, np.logical_xor, np.heaviside,
     }
 )  # fmt: skip
 
 #: Units to a fixed power.
 _POWERS: Final[dict[np.ufunc, float]] = {
     np.square: 2, np.sqrt: 0.5, np.cbrt: 1 / 3, np.reciprocal: -1,
+}  # fmt: skip
+
+#: Functions whose result is an angle.
+_ANGLES: Final[dict[Callable[..., Any], str]] = {
+    np.arctan2: "radians", np.deg2rad: "radians", np.radians: "radians",
+    np.rad2deg: "degrees", np.degrees: "degrees",
 }  # fmt: skip
 
 #: True and false, or a count, have no units.
@@ -122,6 +128,8 @@ def unary(function: Callable[..., Any], dataset: Any, *, title: str = "", **kwar
         changes["units"] = unit.power(labels.units, _POWERS[function])
     elif function in _UNITLESS:
         changes["units"] = "generic"
+    elif function in _ANGLES:
+        changes["units"] = _ANGLES[function]
     ufunc = _AS_UFUNC.get(function, function)
     errors = variance.unary(ufunc, x, labels.variance) if isinstance(ufunc, np.ufunc) else None
     labels = keep(labels, variance=errors, **changes)
@@ -175,6 +183,8 @@ def _units(
     function: Callable[..., Any], first: Labels | None, second: Labels | None, right: Any
 ) -> dict[str, Any]:
     """Return what an arithmetic function does to units and quantity."""
+    if function in _ANGLES:
+        return {"units": _ANGLES[function], "quantity": "generic"}
     if first is not None and second is not None:
         return {"rule": _UNIT_RULES.get(function, "left")}
     if function in (operator.pow, np.power) and first is not None and isinstance(right, Number):

@@ -7,12 +7,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sidpy._warnings import warn
+from sidpy.base.addresses import also_at
 from sidpy.errors import LabelTypeError, LabelValueError, MissingFile, SidpyDeprecationWarning
 
 if TYPE_CHECKING:
     from .dataset import Dataset
 
 __all__ = ["Reader"]
+
+__getattr__ = also_at(
+    __name__,
+    {
+        "Dataset": "sidpy.sid.dataset",
+        "validate_list_of_strings": "sidpy.base.string_utils",
+        "validate_single_string_arg": "sidpy.base.string_utils",
+    },
+)
 
 
 class Reader:

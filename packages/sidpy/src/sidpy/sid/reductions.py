@@ -7,7 +7,7 @@ of all axes without ``keepdims`` computes at once and returns a number.
 
 from __future__ import annotations
 
-from functools import partial
+from functools import partial, wraps
 from operator import index
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,9 +18,9 @@ from dask.array.utils import validate_axis
 from sidpy.base import units as unit
 from sidpy.errors import LabelTypeError
 
-from ._dask import plain
+from ._dask import as_lazy, plain
 from ._labelled import Labelled
-from .labels import Labels, reduce
+from .labels import Labels, check_fit, reduce
 from .variance_along import RULES, by_block
 
 if TYPE_CHECKING:
@@ -328,6 +328,47 @@ class Reductions(Labelled):
             self, result, "moment", axes, keepdims=keepdims, parameters=parameters,
             units=unit.power(labels.units, order),
         )  # fmt: skip
+
+    def adjust_axis(self, result: Any, axis: Any, title: str = "", keepdims: bool = False) -> Any:
+        """Return `result`, which lacks the axes `axis` of this dataset, with the axes left.
+
+        Parameters
+        ----------
+        result : array
+            What a reduction over `axis` gave.
+        axis : int or sequence of int
+            The axes that are gone, or of length 1 with `keepdims`.
+        title : str
+            Put in front of the title.
+        keepdims : bool
+            Whether the axes are still there.
+        """
+        labels, array = self.labels_record, as_lazy(result)
+        axes = axes_of(axis, self.ndim)
+        labels = reduce(labels, axes, keepdims=keepdims, title=f"{title}{labels.title}")
+        check_fit(labels, array.shape)
+        parameters = {"axis": axes, "keepdims": keepdims}
+        return self.labelled(array, labels, "adjust_axis", inputs=[self], parameters=parameters)
+
+    @staticmethod
+    def reduce_dims(original_method: Callable[..., Any]) -> Callable[..., Any]:
+        """Make a method that gives a plain array without some axes give a dataset.
+
+        The method takes ``axis`` and ``keepdims`` and returns the array, or the array and a
+        dictionary with the two.
+        """
+
+        @wraps(original_method)
+        def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+            found = original_method(self, *args, **kwargs)
+            result, arguments = found if isinstance(found, tuple) else (found, kwargs)
+            options = {key: arguments[key] for key in ("axis", "keepdims") if key in arguments}
+            if options.get("axis") is None and not options.get("keepdims", False):
+                return result
+            title = f"{original_method.__name__}_aggregate_"
+            return self.adjust_axis(result, options.pop("axis", None), title, **options)
+
+        return method
 
     def trace(self, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = None) -> Any:
         """Sum along the diagonal of two axes, which are gone."""

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 import dask.array as da
 import numpy as np
 
+from sidpy.errors import DimensionError
+
 from ._dask import plain
 from ._labelled import Labelled
 from .agreement import default_dimensions
@@ -20,6 +22,7 @@ from .kinds import DataType
 from .labels import Labels, keep
 from .operators import new_title
 from .reductions import axes_of
+from .variance import real_share
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,6 +50,10 @@ def _regrouped(labels: Labels, shape: Sequence[int]) -> tuple[Dimension, ...]:
         elif result[axis].name in names:
             result[axis] = result[axis].renamed(f"merged_{axis}")
     return tuple(result)
+
+
+class ComplexShapeError(DimensionError, AssertionError):
+    """Complex values of this shape cannot be laid flat."""
 
 
 class Regrouping(Labelled):
@@ -92,6 +99,33 @@ class Regrouping(Labelled):
         )
         parameters = {"shape": result.shape}
         return self.labelled(result, labels, function, inputs=[self], parameters=parameters)
+
+    def flatten_complex(self) -> Any:
+        """Return real parts, and behind them imaginary parts, along the last axis.
+
+        The values of that axis come twice; what was complex is real and twice as long.
+
+        Raises
+        ------
+        AssertionError
+            For other than one or two dimensions.
+        """
+        if self.ndim not in {1, 2}:
+            msg = f"only 1 or 2 dimensions can be flattened, found shape {self.shape}"
+            raise ComplexShapeError(msg)
+        labels, x = self.labels_record, plain(self)
+        last, errors = labels.dimensions[-1], labels.variance
+        if errors is not None:
+            both = [errors, errors if x.dtype.kind == "c" else da.zeros_like(errors)]
+            errors = real_share(x) * da.concatenate(both, axis=-1)
+        labels = keep(
+            labels,
+            dimensions=(*labels.dimensions[:-1], last.with_values(np.tile(np.asarray(last), 2))),
+            variance=errors,
+            title=new_title(labels),
+        )
+        result = da.concatenate([x.real, x.imag], axis=-1)
+        return self.labelled(result, labels, "flatten_complex", inputs=[self])
 
     def repeat(self, repeats: int, axis: int | None = None) -> Any:
         """Return each value `repeats` times along an axis, or along all values in order."""

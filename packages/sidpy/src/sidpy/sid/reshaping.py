@@ -130,9 +130,19 @@ class Reshaping(Labelled):
         )
 
     def astype(self, dtype: Any, **kwargs: Any) -> Any:
-        """Return the dataset with values of another type; the variance stays."""
-        labels = self.labels_record
-        return each_value(self, "astype", "", {"dtype": dtype, **kwargs}, variance=labels.variance)
+        """Return the dataset with values of another type; the variance stays.
+
+        True and false have neither units nor variance; the real part of complex values has
+        half of their variance.
+        """
+        labels, dtype = self.labels_record, np.dtype(dtype)
+        changes: dict[str, Any] = {"variance": labels.variance}
+        if dtype.kind == "b":
+            changes = {"units": "generic"}
+        elif labels.variance is not None and dtype.kind != "c":
+            share = real_share(plain(self))
+            changes["variance"] = labels.variance if share == 1 else share * labels.variance
+        return each_value(self, "astype", "", {"dtype": dtype, **kwargs}, **changes)
 
     def clip(self, min: Any = None, max: Any = None) -> Any:
         """Return the values limited to a range; limited values have no variance."""

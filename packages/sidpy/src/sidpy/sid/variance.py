@@ -28,8 +28,9 @@ any other differentiable f(x)          |f'(x)|² v: sqrt, exp, log, sin, tanh, .
 ``x > y``, isnan, sign, ...            none: true, false and signs have no errors
 ====================================== =====================================================
 
-What happens along axes, sums, medians, products of matrices, is in
-`sidpy.sid.variance_along`.
+Two operands are taken as independent unless they are the very same dataset; that a mean of
+``d`` is subtracted from ``d`` cannot be seen here.  What happens along axes, sums, medians,
+products of matrices, is in `sidpy.sid.variance_along`.
 
 References
 ----------

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sidpy.errors import DimensionError, LabelTypeError
+from sidpy.sid import Dataset, Dimension
 
 from .controls import Control, is_live, show_controls, toolkit
-from .scales import Scale, set_label, set_ticks
+from .scales import Scale, data_label, set_label, set_ticks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -131,8 +132,6 @@ def _named(argument: str, name: Any, dimensions: list[Any]) -> int | None:
 
 def _scale(dimension: Any) -> Scale:
     """Return the scale of a Dimension of any package."""
-    from sidpy.sid import Dimension
-
     if isinstance(dimension, Dimension):
         return Scale.of(dimension)
     values = np.ravel(np.asarray(dimension.values, dtype=float))
@@ -242,6 +241,7 @@ class NDimViewer:
         runs: tuple[int | None, int | None] = (None, None),
     ) -> None:
         self.data = data
+        self.label = data_label(data) if isinstance(data, Dataset) else "value"
         self.fig = _figure()
         panes = self.fig.subplots(1, 2)
         self.halves = [
@@ -279,7 +279,7 @@ class NDimViewer:
         left.cursor, right.cursor = index[:count], index[count:]
         maps = part(np.asarray(self.data[(*whole[:count], *index[count:])]))
         curves = part(np.asarray(self.data[(*index[:count], *whole[count:])]))
-        label = name or "value"
+        label = name or self.label
         said = f"{name} at " if name else "at "
         left.draw(maps, said + right.place(), label)
         right.draw(curves, said + left.place(), label)

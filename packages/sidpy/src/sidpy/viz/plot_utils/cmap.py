@@ -142,7 +142,11 @@ def cmap_from_rgba(
     if len(points) < 2 or (points[0][0], points[-1][0]) != (0.0, 1.0):
         msg = f"interp_vals should have colours at both ends, at 0 and at {full:g}"
         raise ArgumentError(msg)
-    return LinearSegmentedColormap.from_list(name, points)
+    ramps = {
+        part: [(place, colour[k], colour[k]) for place, colour in points]
+        for k, part in enumerate(("red", "green", "blue", "alpha"))
+    }
+    return LinearSegmentedColormap(name, ramps)  # from_list of 3.8 misreads two colours
 
 
 def make_linear_alpha_cmap(
