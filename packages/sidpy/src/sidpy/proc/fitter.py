@@ -355,14 +355,6 @@ class SidFitter:
         results[0].metadata["fitting_functions"] = {"func1": pickled_text(self.fit_fn)}
 
 
-def __getattr__(name: str) -> Any:
-    """Return the viewer that used to be imported here, from its home."""
-    if name != "SpectralImageFitVisualizer":
-        msg = f"module {__name__!r} has no attribute {name!r}"
-        raise AttributeError(msg)
-    return _viewer()
-
-
 def _viewer() -> Any:
     from importlib import import_module
 
