@@ -68,9 +68,7 @@ PICTURES = {
     ),
     "desaturated": alone(plot_utils.plot_map, MAP, cmap=plot_utils.cmap_hot_desaturated()),
     "family": alone(plot_utils.plot_line_family, X, FAMILY, y_offset=0.4, show_cbar=True),
-    "rainbow": alone(
-        plot_utils.rainbow_plot, np.cos(X) * X, np.sin(X) * X, num_steps=12, lw=4
-    ),
+    "rainbow": alone(plot_utils.rainbow_plot, np.cos(X) * X, np.sin(X) * X, num_steps=12, lw=4),
     "stack": whole(plot_utils.plot_map_stack, STACK, num_comps=3),
     "stack of one scale": whole(
         plot_utils.plot_map_stack, STACK, num_comps=3, color_bar_mode="single"
@@ -79,9 +77,7 @@ PICTURES = {
     "complex maps": whole(
         plot_utils.plot_complex_spectra, MAP * np.exp(1j * COLUMNS / 3)[None], num_comps=1
     ),
-    "complex curves": whole(
-        plot_utils.plot_complex_spectra, FAMILY * np.exp(1j * X), num_comps=2
-    ),
+    "complex curves": whole(plot_utils.plot_complex_spectra, FAMILY * np.exp(1j * X), num_comps=2),
     "scree": whole(plot_utils.plot_scree, np.exp(-np.arange(20) / 2)),
     "positions beside spectra": visualizer,
 }
