@@ -295,6 +295,13 @@ def bench(session: nox.Session) -> None:
         session.error(f"claims that do not hold: {', '.join(broken) or 'no such script'}")
 
 
+@nox.session
+def notebooks(session: nox.Session) -> None:
+    """The notebooks of ``examples/``, each from top to bottom in a kernel with ipympl."""
+    install(session, PACKAGES, "test", "notebooks")
+    session.run("pytest", "tests/sidpy/viz/test_notebook.py", *session.posargs, env=CLEAN)
+
+
 # What the sessions share.
 
 

@@ -319,13 +319,14 @@ def test_a_bin_that_cannot_be_is_refused(wrong, sample):
 
 def test_a_window_of_energies_makes_the_map(sample):
     data = sample("spectral image").compute()
-    view = sample("spectral image").plot() and None
     image = sample("spectral image")
     image.plot()
     view = image.view
+    view.button.value = 1
     view.set_window(4.0, 9.1)
     np.testing.assert_allclose(view.img.get_array(), data[..., 2:6].mean(axis=2))
     assert view.axes[0].get_title() == "mean from 4 eV to 10 eV"
+    assert view.img.colorbar.vmax == view.img.get_array().max()
     view.set_window()
     np.testing.assert_allclose(view.img.get_array(), data.mean(axis=2))
     with pytest.raises(ValueError, match="two ends"):
@@ -401,6 +402,17 @@ def test_fitted_parameters_become_a_curve(library, as_dict, sample, make):
 
     expected = peak(data.energy.values, values[3, 4, 0], 8.0)
     np.testing.assert_allclose(view.axes[1].lines[1].get_ydata(), expected)
+
+
+def test_a_function_that_is_given_is_used_and_nothing_stored_is_opened(sample, make):
+    data = sample("spectral image")
+    parameters = make(np.full((5, 7, 1), 2.0), "IMAGE_STACK", "y x fit")
+    parameters.metadata["fitting_functions"] = "Not Provided"
+    view = viz.SpectralImageFitVisualizer(data, parameters, fit_function=lambda x, a: a * x)
+    np.testing.assert_allclose(view.get_fit_spectrum(), 2 * data.energy.values)
+
+    with pytest.raises(TypeError, match="'Not Provided'; give it as fit_function"):
+        viz.SpectralImageFitVisualizer(data, parameters)
 
 
 def test_a_function_whose_library_is_missing_is_named(sample, make):
@@ -597,7 +609,9 @@ def test_a_point_and_a_frame_compute_their_own_blocks(make):
     stack = viz.ImageStackVisualizer(make(lazy, "IMAGE_STACK", "time y x"))
     assert taken == [(0, 0, 0)]
     stack.slider.value = 7
-    assert taken == [(0, 0, 0), (7, 0, 0)]
+    stack.show(9)
+    assert taken == [(0, 0, 0), (7, 0, 0), (9, 0, 0)]
+    assert stack.slider.value == 9
 
 
 def test_four_dimensions_by_name_read_a_sample_for_the_map_and_one_pattern(make, monkeypatch):

@@ -140,7 +140,9 @@ def in_notebook() -> bool:
 
 def is_live(canvas: Any) -> bool:
     """Tell whether somebody can click on a canvas: it has a window or is a widget."""
-    return bool(getattr(canvas, "required_interactive_framework", None)) or hasattr(canvas, "comm")
+    from matplotlib.backend_bases import FigureCanvasBase
+
+    return type(canvas).draw_idle is not FigureCanvasBase.draw_idle
 
 
 def show_controls(figure: Any, controls: Sequence[Any]) -> list[Any]:
@@ -181,10 +183,12 @@ def draw_controls(figure: Any, controls: Sequence[Control]) -> list[Any]:
     engine = figure.get_layout_engine()
     if engine is not None:
         engine.set(rect=(0, strip, 1, 1 - strip))
-    faces = []
-    share = (1.0 - 0.04) / len(controls)
+    faces, left = [], 0.02
+    unit = 0.96 / sum(_WIDTHS[type(control)] for control in controls)
     for number, control in enumerate([*shown, *players]):
-        place = (0.02 + number * share, 0.15 * strip, share - 0.02, 0.7 * strip)
+        share = unit * _WIDTHS[type(control)]
+        place = (left, 0.15 * strip, share - 0.02, 0.7 * strip)
+        left += share
         axes = figure.add_axes(place, label=f"control {number}")
         axes.set_in_layout(False)
         faces.append(_FACES[type(control)](axes, control, width * share))
@@ -199,7 +203,7 @@ def _slider(axes: Any, control: IntSlider, inches: float) -> Any:
     axes.set_position((left + words * width, bottom, (1 - words - 0.4 / inches) * width, height))
     face = Slider(
         axes, control.description, control.min, max(control.max, control.min + 1),
-        valinit=control.value, valstep=1, valfmt="%d",
+        valinit=control.value, valstep=1, valfmt="%d", initcolor="none",
     )  # fmt: skip
     face.on_changed(lambda value: setattr(control, "value", int(value)))
     control.observe(lambda change: face.val == change["new"] or face.set_val(change["new"]))
@@ -266,3 +270,4 @@ def _count_up(control: Play) -> None:
 
 
 _FACES = {IntSlider: _slider, ToggleButton: _switch, Dropdown: _choice, Play: _player}
+_WIDTHS = {IntSlider: 3, ToggleButton: 2, Dropdown: 3, Play: 1}

@@ -260,8 +260,9 @@ class View:
         return self.axes
 
     def redraw(self) -> None:
-        """Show a change on the screen, when there is one."""
-        self.fig.canvas.draw_idle()
+        """Show a change on the screen, when there is one; a file draws when it is saved."""
+        if is_live(self.fig.canvas):
+            self.fig.canvas.draw_idle()
 
     def connect(self, event: str, handler: Any) -> None:
         """Let the view answer to the mouse, as long as its figure lives."""

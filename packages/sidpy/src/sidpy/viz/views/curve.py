@@ -14,7 +14,7 @@ from sidpy.viz.scales import prefixed, set_label, set_ticks
 from .base import View
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from sidpy.viz.scales import Scale
 
 __all__ = [
-    "CurveVisualizer", "NumberView", "WordsView", "draw_band", "draw_curve", "label_values",
-    "parts",
+    "CurveVisualizer", "NumberView", "WordsView", "draw_band", "draw_curve", "fit_ordinate",
+    "label_values", "parts",
 ]  # fmt: skip
 
 #: More points than this in one curve are thinned out.
@@ -62,6 +62,14 @@ def draw_band(
     return axes.fill_between(
         scale.values, values - sigma, values + sigma, color=color, alpha=0.25, linewidth=0
     )
+
+
+def fit_ordinate(axes: Axes, bands: Iterable[Any] = ()) -> None:
+    """Fit the ordinate to the lines and bands that are there now; the abscissa stays."""
+    axes.relim()
+    for band in bands:  # older matplotlib leaves collections out
+        axes.update_datalim(band.get_datalim(axes.transData).get_points())
+    axes.autoscale_view(scalex=False)
 
 
 def label_values(axes: Axes, values: NDArray[Any], quantity: str, units: str) -> None:

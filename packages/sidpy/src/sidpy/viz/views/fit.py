@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import logging
 import pickle
 from typing import TYPE_CHECKING, Any
 
@@ -23,11 +24,13 @@ if TYPE_CHECKING:
 
 __all__ = ["ComplexSpectralImageFitVisualizer", "SpectralImageFitVisualizer"]
 
+logger = logging.getLogger(__name__)
+
 
 class _Fitted:
     """The fit of the chosen pixel, from fitted data or from parameters and their function."""
 
-    def take_fit(self, fit: Any, xvec: Any) -> None:
+    def take_fit(self, fit: Any, xvec: Any, function: Any) -> None:
         """Keep what was fitted, and how to make a curve of it."""
         self.original_dataset = self.dataset
         self.fit_dset = check_dataset(fit)
@@ -35,7 +38,7 @@ class _Fitted:
         self.fit_parameters = None
         if self.fit_dset.shape != self.dataset.shape:
             self.fit_parameters = self.fit_dset
-            self.fit_function = function_of(self.fit_dset)
+            self.fit_function = function or function_of(self.fit_dset)
             self.check_parameters()
 
     def check_parameters(self) -> None:
@@ -118,9 +121,11 @@ class SpectralImageFitVisualizer(_Fitted, SpectralImageVisualizer):
     original_dataset : Dataset
         The data, as for `SpectralImageVisualizer`.
     fit_dataset : Dataset
-        Fitted data of the same shape, or parameters whose ``metadata['fitting_functions']``
-        holds the function, as `SidFitter` returns them.  Such a function is code that runs:
-        show only files that you trust.
+        Fitted data of the same shape, or parameters.
+    fit_function : callable, optional
+        ``f(x, *parameters)``.  Without it the function is the one that `SidFitter` stored with
+        the parameters, in ``metadata['fitting_functions']``: code that runs, so leave it out
+        only for fits of your own.
     xvec : array-like, optional
         Where the function is evaluated; by default along the spectral axis.
     figure, horizontal, **kwargs
@@ -136,7 +141,7 @@ class SpectralImageFitVisualizer(_Fitted, SpectralImageVisualizer):
         horizontal: bool = True,  # noqa: FBT001, FBT002 - the released signature
         **kwargs: Any,
     ) -> None:
-        self._given = (fit_dataset, xvec)
+        self._given = (fit_dataset, xvec, kwargs.pop("fit_function", None))
         super().__init__(original_dataset, figure, horizontal, **kwargs)
 
     def set_spectrum(self) -> None:
@@ -157,7 +162,7 @@ class ComplexSpectralImageFitVisualizer(_Fitted, ComplexSpectralImageVisualizer)
 
     Parameters
     ----------
-    original_dataset, xvec, figure, horizontal, **kwargs
+    original_dataset, fit_function, xvec, figure, horizontal, **kwargs
         As for `SpectralImageFitVisualizer`.
     fit_parameters : Dataset
         Fitted data or parameters; a function of real parts returns real and imaginary
@@ -173,7 +178,7 @@ class ComplexSpectralImageFitVisualizer(_Fitted, ComplexSpectralImageVisualizer)
         horizontal: bool = True,  # noqa: FBT001, FBT002 - the released signature
         **kwargs: Any,
     ) -> None:
-        self._given = (fit_parameters, xvec)
+        self._given = (fit_parameters, xvec, kwargs.pop("fit_function", None))
         super().__init__(original_dataset, figure, horizontal, **kwargs)
 
     def set_spectrum(self) -> None:
@@ -207,13 +212,20 @@ def function_of(parameters: Any) -> Callable[..., Any]:
     if not isinstance(found, (str, bytes)):
         msg = (
             "a dataset of fitted parameters needs their function in "
-            f"metadata['fitting_functions'], found {type(found).__name__}; or give fitted data of "
-            "the shape of the original"
+            f"metadata['fitting_functions'], found {type(found).__name__}; give it as "
+            "fit_function, or give fitted data of the shape of the original"
         )
         raise UnfitDataset(msg)
+    logger.warning("running the function that is stored with %r", parameters.title)
     try:
-        function: Callable[..., Any] = pickle.loads(base64.b64decode(found))
+        function: Callable[..., Any] = pickle.loads(base64.b64decode(found, validate=True))
     except ModuleNotFoundError as error:  # dill and cloudpickle write pickles that need them
         msg = f"the function of this fit needs {error.name}: pip install {error.name}"
         raise MissingDependency(msg) from error
+    except (ValueError, EOFError, pickle.UnpicklingError) as error:
+        msg = (
+            f"metadata['fitting_functions'] holds no function but {found[:40]!r}; give it as "
+            "fit_function"
+        )
+        raise UnfitDataset(msg) from error
     return function

@@ -115,6 +115,7 @@ class MapView(ImageVisualizer):
         self.img.set_clim(*limits)
         if bar is not None:
             self.img.colorbar = bar
+            self.img.callbacks.connect("changed", bar.update_normal)
             bar.update_normal(self.img)
         old.remove()
         ax.set(xlim=self.columns.ends, ylim=self.rows.ends[::-1])

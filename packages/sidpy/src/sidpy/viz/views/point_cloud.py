@@ -10,7 +10,7 @@ from sidpy.viz.sampling import compute, mean_over
 from sidpy.viz.scales import Scale, label_text, said, set_label
 
 from .base import check_dataset, layout_of
-from .curve import draw_band, draw_curve, label_values, parts
+from .curve import draw_band, draw_curve, fit_ordinate, label_values, parts
 from .image import ImageVisualizer
 from .map import PIXELS, UNITS
 
@@ -283,6 +283,8 @@ class PointCloudVisualizerBase(ImageVisualizer):
                 artist.remove()
             ax.set_prop_cycle(None)
             lines, bands = self.set_spectrum(self.point, part, ax)
+            ax.margins(x=0)
+            fit_ordinate(ax, bands)
             self.label_spectrum(ax, part, lines)
             if part == 0:
                 self.spectrum_plot, self.fill_between = lines, bands
@@ -292,9 +294,6 @@ class PointCloudVisualizerBase(ImageVisualizer):
     def label_spectrum(self, ax: Any, part: int, lines: list[Any]) -> None:
         """Label the plot of the spectra, or of one part of them."""
         name = _NAMES[self.ri_ap][part] if self.is_complex else ""
-        ax.margins(x=0)
-        ax.relim()
-        ax.autoscale_view()
         if name.startswith("phase"):
             ax.set_ylabel(name)
             return

@@ -11,7 +11,7 @@ from sidpy.viz.controls import is_live
 from sidpy.viz.layout import Layout, right_and_down
 from sidpy.viz.sampling import compute, mean_over, thinned
 
-from .curve import draw_band, draw_curve, label_values, parts
+from .curve import draw_band, draw_curve, fit_ordinate, label_values, parts
 from .map import MAP_PIXELS, MapView
 
 if TYPE_CHECKING:
@@ -143,6 +143,7 @@ class SpectralImageVisualizerBase(MapView):
         """Draw the spectrum of the chosen pixel and, beside it, the mean of all."""
         space = (0,) if self.line_scan else (0, 1)
         self.lines: list[list[Any]] = []
+        self.mean_lines: list[Any] = []
         self.bands: list[Any] = []
         self.read_spectrum()
         for ax in self.axes[1:]:
@@ -169,7 +170,7 @@ class SpectralImageVisualizerBase(MapView):
 
     def draw_mean(self, mean: NDArray[Any], label: str) -> None:
         """Draw the mean of all spectra."""
-        self.mean, self.mean_lines = mean, []
+        self.mean = mean
         for number, ax in enumerate(self.axes[1:]):
             for channel, spectrum in enumerate(mean):
                 values = parts(spectrum, polar=self.polar)[number][1]
@@ -188,13 +189,22 @@ class SpectralImageVisualizerBase(MapView):
             if name.startswith("phase"):
                 ax.set_ylabel(name)
                 continue
-            drawn = np.concatenate([line.get_ydata() for line in ax.lines])
+            own = [*self.lines[self.axes.index(ax) - 1], *self.mean_lines]
+            drawn = np.concatenate([line.get_ydata() for line in own if line.axes is ax])
             label = f"{self.quantity}, {name}" if name else self.quantity
             label_values(ax, drawn, label, self.dataset.units)
         if self.plot_legend:
             first.legend(fontsize="small")
         elif first.get_legend():
             first.get_legend().remove()
+
+    def place_rect(self) -> None:
+        """Frame the chosen pixels, or a whole spectrum of a line scan."""
+        super().place_rect()
+        if self.line_scan:
+            left, right = self.every_column.ends
+            self.rect.set_x(left)
+            self.rect.set_width(right - left)
 
     # -- the chosen pixel --------------------------------------------------------------
 
@@ -234,8 +244,7 @@ class SpectralImageVisualizerBase(MapView):
         self.update_bands()
         self.label_spectra()
         for ax in self.axes[1:]:
-            ax.relim()
-            ax.autoscale_view()
+            fit_ordinate(ax, [band for band in self.bands if band.axes is ax])
 
     def update_bands(self) -> None:
         """Shade the standard deviation of the chosen spectrum."""
@@ -270,10 +279,12 @@ class SpectralImageVisualizerBase(MapView):
         if is_live(self.fig.canvas) and not self.line_scan:
             from matplotlib.widgets import SpanSelector
 
+            limits = self.axes[1].get_xlim()
             self._span = SpanSelector(
                 self.axes[1], self.set_window, "horizontal", useblit=True, interactive=True,
                 props={"alpha": 0.2, "facecolor": "C2"},
             )  # fmt: skip
+            self.axes[1].set_xlim(limits)  # the handles of the window start at 0
 
     def set_window(self, low: float | None = None, high: float | None = None) -> None:
         """Let the map show the mean over a part of the abscissa; all of it without ends.

@@ -202,10 +202,12 @@ class ImageStackVisualizer(ImageVisualizer):
 
     def show(self, number: int) -> None:
         """Turn to another frame."""
-        self.ind = int(number) % self.number_of_slices
+        number = int(number) % self.number_of_slices
+        if self.slider.value != number:
+            self.slider.value = number  # which comes back here
+            return
+        self.ind = number
         self.update()
-        if self.slider.value != self.ind:
-            self.slider.value = self.ind
         self.moved()
 
     def update(self) -> None:

@@ -1,0 +1,50 @@
+"""The notebook about plots runs from top to bottom in a kernel of its own.
+
+It needs jupyter, which no test group installs: ``nox -s notebooks`` does, or
+``pip install nbclient ipykernel ipympl ipywidgets``.
+"""
+
+import os
+from pathlib import Path
+
+import pytest
+
+NOTEBOOK = Path(__file__).parents[3] / "examples" / "notebooks" / "plots.ipynb"
+
+
+@pytest.fixture(scope="module")
+def source():
+    nbformat = pytest.importorskip("nbformat", reason="needs nbformat; nox -s notebooks has it")
+    if not NOTEBOOK.is_file():
+        pytest.skip("the examples are not here")
+    return nbformat.read(NOTEBOOK, as_version=4)
+
+
+def test_it_is_stored_without_outputs(source):
+    for cell in source.cells:
+        assert not cell.get("outputs")
+        assert cell.get("execution_count") is None
+
+
+@pytest.mark.slow
+def test_every_cell_runs_and_the_figures_are_widgets(source, tmp_path):
+    nbclient = pytest.importorskip("nbclient", reason="needs nbclient; nox -s notebooks has it")
+    for name in ("ipykernel", "ipympl", "ipywidgets"):
+        pytest.importorskip(name, reason=f"needs {name}; nox -s notebooks has it")
+    environment = {name: value for name, value in os.environ.items() if name != "MPLBACKEND"}
+    client = nbclient.NotebookClient(
+        source, timeout=300, resources={"metadata": {"path": tmp_path}}
+    )
+    client.execute(env=environment)
+
+    shown = [
+        output["data"]
+        for cell in source.cells
+        for output in cell.get("outputs", [])
+        if "data" in output
+    ]
+    widgets = [data for data in shown if "application/vnd.jupyter.widget-view+json" in data]
+    names = [widget.get("_model_name") for widget in client.widget_state.values()]
+    assert len(widgets) >= 3
+    assert names.count("MPLCanvasModel") == 3
+    assert "IntSliderModel" in names
