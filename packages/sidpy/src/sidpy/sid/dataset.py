@@ -15,7 +15,6 @@ import numpy as np
 from sidpy.base.addresses import also_at
 
 from ._dask import Array, adopt, construct, has_unknown_shape, plain, redirect
-from ._html import dataset_html
 from ._plotter import VIEWERS, Plotter
 from .agreement import default_dimensions
 from .blockwise import Blockwise
@@ -40,6 +39,7 @@ from .reductions import Reductions
 from .regrouping import Regrouping
 from .reshaping import Reshaping
 from .selection import Selection
+from .summary import Summary
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -74,6 +74,7 @@ class Dataset(
     Selection,
     Conversions,
     Interpolation,
+    Summary,
     Functions,
     Described,
     Exchange,
@@ -118,7 +119,7 @@ class Dataset(
     def copy(self) -> Self:
         """Return an independent dataset of the same numbers with everything it knows."""
         result = self._wrap(plain(self), self.labels_record)
-        for name in ("_h5_dataset", "view"):
+        for name in ("_h5_dataset", "_thumbnail", "view"):
             if name in self.__dict__:
                 result.__dict__[name] = self.__dict__[name]
         return result
@@ -271,9 +272,6 @@ class Dataset(
         if labels.metadata:
             text += f"\n with metadata: {list(labels.metadata)}"
         return text
-
-    def _repr_html_(self) -> str:
-        return dataset_html(self)
 
 
 def _unpickled(cls: type[Dataset], array: Array, labels: Labels) -> Dataset:

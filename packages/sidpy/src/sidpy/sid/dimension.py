@@ -256,6 +256,11 @@ class Dimension(np.ndarray):
 
     __str__ = __repr__
 
+    def _repr_html_(self) -> str:
+        from ._html import dimension_html
+
+        return dimension_html(self)
+
 
 def _rebuild(
     cls: type[Dimension], values: npt.NDArray[np.float64], state: dict[str, Any]

@@ -234,7 +234,9 @@ def _record(signal: Any) -> dict[str, Any]:
     except ValueError as error:
         logger.warning("metadata.%s.record is passed over: %s", NODE, error)
         return {}
-    return found if isinstance(found, dict) else {}
+    needed = {"order", "axes", "data_type", "metadata", "original_metadata", "provenance"}
+    complete = isinstance(found, dict) and needed.union(TEXTS, TREES) <= set(found)
+    return found if complete else {}
 
 
 def _restored(
