@@ -1,15 +1,17 @@
 """What a table of fit parameters says about the functions that were fitted.
 
 Source text is kept for people, and a pickle of the model as text because programs of the
-released package look for one.  Nothing here, and no reader of ours, ever runs or unpickles
-what a file says: whoever opens such a pickle runs its author's code.  The viewer of a table
-of parameters does, and says so; give it the fitted data instead.
+released package look for one.  Nothing of ours ever runs or unpickles what a file says:
+whoever opens such a pickle runs its author's code.  The viewer of a table of parameters knows
+the functions of this process by their text, and is handed any other.
 """
 
 from __future__ import annotations
 
 import inspect
 from typing import TYPE_CHECKING, Any, Final
+
+from sidpy.base.known_functions import remember
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,7 +43,10 @@ def source_text(function: Callable[..., Any] | None) -> str:
 
 
 def pickled_text(function: Callable[..., Any]) -> str:
-    """Return a pickle of a function by value as base64 text, "Not Provided" if there is none."""
+    """Return a pickle of a function by value as base64 text, "Not Provided" if there is none.
+
+    The function is found again by this text, in this process.
+    """
     from base64 import b64encode
 
     import cloudpickle
@@ -50,4 +55,8 @@ def pickled_text(function: Callable[..., Any]) -> str:
         pickle = cloudpickle.dumps(function)
     except Exception:  # noqa: BLE001 - whatever a function holds may refuse
         return NOT_PROVIDED
-    return b64encode(pickle).decode("ascii") if len(pickle) <= _LONGEST else NOT_PROVIDED
+    if len(pickle) > _LONGEST:
+        return NOT_PROVIDED
+    text = b64encode(pickle).decode("ascii")
+    remember(text, function)
+    return text

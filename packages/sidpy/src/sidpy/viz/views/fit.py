@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-import logging
-import pickle
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sidpy.errors import MissingDependency, UnfitDataset
+from sidpy.base.known_functions import recall
+from sidpy.errors import UnfitDataset
 from sidpy.sid import plain
 from sidpy.viz.sampling import compute
 
@@ -23,8 +21,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = ["ComplexSpectralImageFitVisualizer", "SpectralImageFitVisualizer"]
-
-logger = logging.getLogger(__name__)
 
 
 class _Fitted:
@@ -123,9 +119,8 @@ class SpectralImageFitVisualizer(_Fitted, SpectralImageVisualizer):
     fit_dataset : Dataset
         Fitted data of the same shape, or parameters.
     fit_function : callable, optional
-        ``f(x, *parameters)``.  Without it the function is the one that `SidFitter` stored with
-        the parameters, in ``metadata['fitting_functions']``: code that runs, so leave it out
-        only for fits of your own.
+        ``f(x, *parameters)``.  It can be left out for fits made in this session, which are
+        known by ``metadata['fitting_functions']``; a function from a file is never run.
     xvec : array-like, optional
         Where the function is evaluated; by default along the spectral axis.
     figure, horizontal, **kwargs
@@ -200,32 +195,22 @@ def function_of(parameters: Any) -> Callable[..., Any]:
     Raises
     ------
     UnfitDataset
-        When the metadata hold none.
-    MissingDependency
-        When it was stored with a library that is not here, such as dill.
+        When the metadata hold none, or one that was not fitted in this process: what a file
+        says is never run.
     """
     found = parameters.metadata.get("fitting_functions")
     if isinstance(found, dict):
         found = next(iter(found.values()), None)
     if callable(found):
         return found
-    if not isinstance(found, (str, bytes)):
-        msg = (
-            "a dataset of fitted parameters needs their function in "
-            f"metadata['fitting_functions'], found {type(found).__name__}; give it as "
-            "fit_function, or give fitted data of the shape of the original"
-        )
-        raise UnfitDataset(msg)
-    logger.warning("running the function that is stored with %r", parameters.title)
-    try:
-        function: Callable[..., Any] = pickle.loads(base64.b64decode(found, validate=True))
-    except ModuleNotFoundError as error:  # dill and cloudpickle write pickles that need them
-        msg = f"the function of this fit needs {error.name}: pip install {error.name}"
-        raise MissingDependency(msg) from error
-    except (ValueError, EOFError, pickle.UnpicklingError) as error:
-        msg = (
-            f"metadata['fitting_functions'] holds no function but {found[:40]!r}; give it as "
-            "fit_function"
-        )
-        raise UnfitDataset(msg) from error
-    return function
+    function = recall(found) if isinstance(found, str | bytes) else None
+    if function is not None:
+        return function
+    text = found.decode("ascii", "replace") if isinstance(found, bytes) else found
+    shown = repr(text[:40]) if isinstance(text, str) else type(found).__name__
+    msg = (
+        "a dataset of fitted parameters needs their function; metadata['fitting_functions'] "
+        f"holds {shown}, which is none of this session, and what a file says is never run. "
+        "Give it as fit_function, or give fitted data of the shape of the original"
+    )
+    raise UnfitDataset(msg)
