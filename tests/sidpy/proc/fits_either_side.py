@@ -57,7 +57,7 @@ def cases():
     yield "line", dataset(line(X, slope, offset) + noise, (2,)), line, {"num_fit_parms": 2}, {}
     peaks = peak(X, *parameters((1, 2), (-0.5, 0.5), (0.5, 1))) + noise
     yield "peak", dataset(peaks, (2,)), peak, {"guess_fn": guess_peak, "num_fit_parms": 3}, {}
-    bounds = {"bounds": ([0, -1, 0], [9, 1, 0.7])}
+    bounds = {"bounds": ([0, -1, 0], [9, 1, 1.2])}
     yield "bounded", dataset(peaks, (2,)), peak, {"guess_fn": guess_peak}, bounds
     a, b = parameters((1, 2), (1, 1.2))
     turns = a * np.exp(1j * b * X) + noise + 1j * noise[:, :, ::-1]

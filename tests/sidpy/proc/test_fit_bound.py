@@ -37,7 +37,7 @@ def bound(model, x, truth, noise):
 @pytest.mark.parametrize("snr", [10, 100])
 @pytest.mark.parametrize("name", CASES)
 def test_parameters_reach_the_bound_from_their_own_guess(name, snr):
-    model, x, truth, y, noise = simulated(name, snr, 3000)
+    model, x, truth, y, noise = simulated(name, snr, 2500)
 
     fit = batch_fit(model, y, model.guess(x, y), x=x, bounds=model.bounds(x), weights=noise**-2.0)
 
@@ -49,7 +49,7 @@ def test_parameters_reach_the_bound_from_their_own_guess(name, snr):
 
 @pytest.mark.parametrize("name", CASES)
 def test_at_a_signal_of_three_times_the_noise_several_starts_do_not_diverge(name):
-    model, x, truth, y, noise = simulated(name, 3, 800)
+    model, x, truth, y, noise = simulated(name, 3, 500)
     options = {"x": x, "bounds": model.bounds(x), "weights": noise**-2.0}
 
     single = batch_fit(model, y, model.guess(x, y), **options)
@@ -57,10 +57,13 @@ def test_at_a_signal_of_three_times_the_noise_several_starts_do_not_diverge(name
 
     limit = bound(model, x, truth, noise)
     assert several.n_failed == 0
-    rms = np.sqrt(np.mean((several.parameters - truth) ** 2, axis=0))
+    error = several.parameters - truth
+    if model.is_complex:  # full turns of the phase are the same response
+        error[:, 3] = np.angle(np.exp(1j * error[:, 3]))
+    rms = np.sqrt(np.mean(error**2, axis=0))
     # the quality factor is skewed: it is the width of the resonance that is nearly normal
     assert np.all(rms < 1.5 * limit)
-    off = np.abs(several.parameters - truth) / limit
+    off = np.abs(error) / limit
     assert np.mean(off < 4) > 0.99
     assert off.max() < 20
     assert np.all(several.cost <= single.cost * (1 + 1e-6))

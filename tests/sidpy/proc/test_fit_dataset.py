@@ -223,6 +223,10 @@ def test_complex_data_are_fitted_by_complex_models():
     fit = fit_dataset(data, SHO())
 
     np.testing.assert_allclose(fit.parameters.compute(), p, rtol=1e-7)
+    turned = fit_dataset(data, SHO(), start=p + np.array([0, 0, 0, 2 * np.pi]))
+    np.testing.assert_allclose(turned.parameters.compute(), p, rtol=1e-7)
+    fixed = fit_dataset(data[:1], SHO(), fixed={"phase": 1.0 + 2 * np.pi})
+    np.testing.assert_allclose(fixed["phase"].compute(), 1.0 + 2 * np.pi)
     assert fit.units == ("pm", "Hz", "", "rad")
     assert np.iscomplexobj(fit.fitted)
 

@@ -162,37 +162,65 @@ class FakeServer:
     """Remembers its tools."""
 
     def __init__(self, name):
-        self.name, self.tools, self.ran = name, [], False
+        self.name, self.tools, self.ran = name, {}, False
 
-    def tool(self):
-        return self.tools.append
+    def tool(self, name):
+        return lambda function: self.tools.setdefault(name, function)
 
     def run(self):
         self.ran = True
 
 
-def test_the_server_offers_both_fits(monkeypatch):
+@pytest.mark.parametrize(
+    ("place", "name"), [("mcp.server.mcpserver", "MCPServer"), ("mcp.server.fastmcp", "FastMCP")]
+)
+def test_the_server_offers_both_fits(monkeypatch, place, name):
+    """Of version 1 of mcp as of version 2."""
     made = []
 
-    def factory(name):
-        made.append(FakeServer(name))
+    def factory(title):
+        made.append(FakeServer(title))
         return made[-1]
 
-    for name in ("mcp", "mcp.server"):
-        monkeypatch.setitem(sys.modules, name, types.ModuleType(name))
-    module = types.ModuleType("mcp.server.fastmcp")
-    module.FastMCP = factory
-    monkeypatch.setitem(sys.modules, "mcp.server.fastmcp", module)
+    for package in ("mcp", "mcp.server"):
+        monkeypatch.setitem(sys.modules, package, types.ModuleType(package))
+    for other in ("mcp.server.mcpserver", "mcp.server.fastmcp"):
+        monkeypatch.setitem(sys.modules, other, None)
+    module = types.ModuleType(place)
+    setattr(module, name, factory)
+    monkeypatch.setitem(sys.modules, place, module)
 
     server = beps.create_mcp_server("mine")
     assert server.name == "mine"
-    assert server.tools == [beps.fit_beps_loops, beps.fit_sho_response]
+    loop = beps.loop_fit_function(VOLTAGE, *LOOP)
+    answer = server.tools["fit_beps_loops"]([loop.tolist()], VOLTAGE.tolist())
+    assert answer["parameter_shape"] == [1, 9]
+    flat = beps.SHO_fit_flattened(FREQUENCY, *RESONANCE).tolist()
+    answer = server.tools["fit_sho_response"](flat[:120], flat[120:], FREQUENCY.tolist())
+    np.testing.assert_allclose(answer["parameters"], RESONANCE, rtol=1e-6)
     beps.main()
     assert made[-1].ran
 
 
+def test_what_tools_take_is_told_in_plain_types():
+    """A server makes a schema of the annotations: every name in them has to exist."""
+    import typing
+
+    for tool in (beps._loops, beps._responses):
+        hints = typing.get_type_hints(tool)
+        assert hints["return"] == dict[str, typing.Any]
+
+
+def test_a_real_server_lists_its_tools():
+    pytest.importorskip("mcp", reason="the package mcp is not installed")
+    import asyncio
+
+    tools = asyncio.run(beps.create_mcp_server().list_tools())
+    assert {tool.name for tool in tools} == {"fit_beps_loops", "fit_sho_response"}
+
+
 def test_the_server_says_what_to_install(monkeypatch):
-    monkeypatch.setitem(sys.modules, "mcp.server.fastmcp", None)
-    monkeypatch.setitem(sys.modules, "mcp", None)
+    for name in ("mcp", "mcp.server", "mcp.server.fastmcp", "mcp.server.mcpserver"):
+        monkeypatch.setitem(sys.modules, name, None)
     with pytest.raises(MissingDependency, match="pip install"):
         beps.main()

@@ -180,7 +180,11 @@ def test_axes_are_numbers_names_or_kinds(data, ind_dims):
 
 @pytest.mark.distributed
 def test_an_active_cluster_does_the_work(data, cluster):
-    table = SidpyFitterRefactor(data, decay, guess).do_fit()
+    # functions that travel by value: workers need not import this file
+    fitter = SidpyFitterRefactor(
+        data, lambda x, height, rate: height * np.exp(-rate * x), lambda x, y: [y[0], 1.0]
+    )
+    table = fitter.do_fit()
 
     np.testing.assert_allclose(table, by_least_squares(data), rtol=1e-5)
 

@@ -406,7 +406,10 @@ def test_the_client_is_there_even_without_a_cluster():
 @pytest.mark.distributed
 def test_an_active_cluster_does_the_work(cluster):
     data, truth = image(noise=0)
-    fitter = SidFitter(data, decay, guess_fn=guess, return_fit=True)
+    fitter = SidFitter(  # functions that travel by value: workers need not import this file
+        data, lambda x, h, r, f: h * np.exp(-r * x) + f, return_fit=True,
+        guess_fn=lambda x, y: [y[0] - y[-1], 1.0, y[-1]],
+    )  # fmt: skip
     table, fitted = fitter.do_fit()
 
     assert fitter.client is cluster

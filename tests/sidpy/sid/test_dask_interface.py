@@ -348,3 +348,51 @@ def test_labels_travel_to_a_cluster_and_back(cluster):
     assert type(persisted) is sidpy.Dataset
     assert persisted == dataset * 2
     np.testing.assert_allclose(computed, np.median(np.asarray(plain), axis=1))
+
+
+# ---------------------------------------------------------------- dask's expression arrays
+
+EXPRESSIONS = """
+import pickle
+import dask.array as da
+import numpy as np
+if not getattr(da, "array_expr_enabled", bool)():
+    raise SystemExit(5)
+import sidpy
+values = np.arange(60.0).reshape(3, 4, 5)
+plain = da.from_array(values)
+labelled = sidpy.Dataset.from_array(values, units="nA", variance=values)
+tried = 0
+for call in (
+    lambda d: d + 1, lambda d: d * d, lambda d: d.mean(axis=0), lambda d: d.T, np.sin,
+    lambda d: d[0, 1:3], lambda d: d > 3, lambda d: pickle.loads(pickle.dumps(d)),
+    lambda d: d.persist(), lambda d: np.concatenate([d, d]), lambda d: d.rechunk(2),
+    lambda d: d.sum(axis=(0, 2)), lambda d: d.astype("f4"), lambda d: d.squeeze(),
+):
+    try:
+        expected = call(plain).compute()
+    except (NotImplementedError, AttributeError):
+        continue
+    result = call(labelled)
+    np.testing.assert_allclose(result.compute(), expected)
+    assert type(result) is sidpy.Dataset, result
+    assert tuple(map(len, result._axes.values())) == expected.shape
+    tried += 1
+assert tried > 7
+"""
+
+
+@pytest.mark.slow
+def test_what_dasks_expression_arrays_can_do_datasets_can():
+    # the choice is made when dask.array is imported: another interpreter
+    import os
+    import subprocess
+    import sys
+
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", EXPRESSIONS], check=False, text=True,
+        capture_output=True, env={**os.environ, "DASK_ARRAY__QUERY_PLANNING": "True"},
+    )  # fmt: skip
+    if done.returncode == 5:
+        pytest.skip("this dask has no expression arrays")
+    assert done.returncode == 0, done.stderr

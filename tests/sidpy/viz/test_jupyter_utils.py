@@ -41,7 +41,6 @@ def draw(positions, spectra, values=None, **options):
     figure = jupyter_utils.simple_ndim_visualizer(
         values, dims(*positions), dims(*spectra), **options
     )
-    figure.canvas.draw()
     return figure.viewer
 
 

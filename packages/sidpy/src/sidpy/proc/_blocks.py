@@ -7,7 +7,7 @@ stands where.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -116,9 +116,18 @@ class Recipe:
         """Fit spectra of shape (problems, points)."""
         if not len(y):
             return FitResult.empty(0, len(self.model.parameters))
-        return batch_fit(
+        result = batch_fit(
             self.model, y, self.begun(y, start), x=self.x, weights=weights, **self.options
         )
+        return replace(result, parameters=self._canonical(result.parameters))
+
+    def _canonical(self, parameters: Floats) -> Floats:
+        """Bring phases into their usual range, unless something else decides about them."""
+        low, high = self.options.get("bounds") or (-np.inf, np.inf)
+        decided = np.isfinite(low) | np.isfinite(high) | np.zeros(parameters.shape[1], np.bool_)
+        for name in ("tied", "shared"):
+            decided[list(self.options.get(name) or ())] = True
+        return np.where(decided, parameters, self.model.canonical(parameters))
 
     def begun(self, y: NDArray[Any], start: Floats | None) -> Floats:
         """Return start values, shape (problems, starts, parameters)."""

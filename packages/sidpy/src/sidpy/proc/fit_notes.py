@@ -2,7 +2,8 @@
 
 Source text is kept for people, and a pickle of the model as text because programs of the
 released package look for one.  Nothing here, and no reader of ours, ever runs or unpickles
-what a file says: whoever opens such a pickle runs its author's code.
+what a file says: whoever opens such a pickle runs its author's code.  The viewer of a table
+of parameters does, and says so; give it the fitted data instead.
 """
 
 from __future__ import annotations

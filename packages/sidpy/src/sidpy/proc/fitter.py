@@ -6,6 +6,7 @@ that is active does the work.  `sidpy.proc.fit.batch_fit` is the engine itself.
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -252,8 +253,10 @@ class SidFitter:
         if self.dataset.data_type is not DataType.SPECTRAL_IMAGE:
             msg = f"only spectral images are shown, found {self.dataset.data_type.name}"
             raise NotImplementedError(msg)
+        # by name: pictures are a room beside this one
+        viewer = import_module("sidpy.viz.dataset_viz").SpectralImageFitVisualizer
         fitted = self.get_fitted_dataset()
-        return _viewer()(self.dataset, fitted, figure=figure, horizontal=horizontal)
+        return viewer(self.dataset, fitted, figure=figure, horizontal=horizontal)
 
     @staticmethod
     def default_curve_fit(
@@ -353,21 +356,6 @@ class SidFitter:
                 parameters=parameters, inputs=[self.dataset],
             )  # fmt: skip
         results[0].metadata["fitting_functions"] = {"func1": pickled_text(self.fit_fn)}
-
-
-def __getattr__(name: str) -> Any:
-    """Return the viewer that used to be imported here, from its home."""
-    if name != "SpectralImageFitVisualizer":
-        msg = f"module {__name__!r} has no attribute {name!r}"
-        raise AttributeError(msg)
-    return _viewer()
-
-
-def _viewer() -> Any:
-    from importlib import import_module
-
-    # by name: pictures are a room beside this one
-    return import_module("sidpy.viz.dataset_viz").SpectralImageFitVisualizer
 
 
 def _along(dataset: Dataset, ind_dims: Any) -> tuple[int, ...]:

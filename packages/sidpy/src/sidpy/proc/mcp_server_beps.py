@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
 from sidpy.errors import MissingDependency
@@ -39,15 +40,63 @@ def create_mcp_server(server_name: str = "sidpy-beps-fitting") -> Any:
     MissingDependency
         Without the package ``mcp``; it is an ImportError.
     """
-    try:
-        from mcp.server.fastmcp import FastMCP
-    except ImportError as error:
-        msg = "serving fits to language models needs mcp: pip install 'sidpy[mcp]'"
-        raise MissingDependency(msg) from error
-    server = FastMCP(server_name)
-    for tool in (fit_beps_loops, fit_sho_response):
-        server.tool()(tool)
+    server = _server_class()(server_name)
+    server.tool(name="fit_beps_loops")(_loops)
+    server.tool(name="fit_sho_response")(_responses)
     return server
+
+
+def _server_class() -> Any:
+    """Return the class of servers, which changed its name with version 2 of ``mcp``."""
+    for module, name in (("mcp.server.mcpserver", "MCPServer"), ("mcp.server.fastmcp", "FastMCP")):
+        try:
+            return getattr(import_module(module), name)
+        except ImportError as error:
+            missing = error
+    msg = "serving fits to language models needs mcp: pip install 'sidpy[mcp]'"
+    raise MissingDependency(msg) from missing
+
+
+# A server reads what a tool takes from its annotations: they name plain types, and exist.
+
+
+def _loops(  # noqa: PLR0913, PLR0917 - what a client may say
+    data: list[Any],
+    dc_voltage: list[float],
+    use_kmeans: bool = False,  # noqa: FBT001, FBT002 - clients pass names
+    n_clusters: int = 6,
+    return_cov: bool = False,  # noqa: FBT001, FBT002 - the same
+    loss: str = "linear",
+    f_scale: float = 1.0,
+    lower_bounds: float | list[float] | None = None,
+    upper_bounds: float | list[float] | None = None,
+) -> dict[str, Any]:
+    """Fit a nine-parameter hysteresis loop to each row of data.
+
+    data: nested lists of shape (..., points). dc_voltage: volts at the points, first
+    branch, then second. loss: linear, soft_l1, huber, cauchy or arctan.
+    """
+    return fit_beps_loops(**locals())
+
+
+def _responses(  # noqa: PLR0913, PLR0917 - what a client may say
+    real_data: list[Any],
+    imag_data: list[Any],
+    frequency: list[float],
+    use_kmeans: bool = False,  # noqa: FBT001, FBT002 - clients pass names
+    n_clusters: int = 10,
+    return_cov: bool = False,  # noqa: FBT001, FBT002 - the same
+    loss: str = "linear",
+    f_scale: float = 1.0,
+    lower_bounds: float | list[float] | None = None,
+    upper_bounds: float | list[float] | None = None,
+) -> dict[str, Any]:
+    """Fit a simple harmonic oscillator to each complex response.
+
+    real_data, imag_data: nested lists of shape (..., points). frequency: of the points.
+    loss: linear, soft_l1, huber, cauchy or arctan.
+    """
+    return fit_sho_response(**locals())
 
 
 def main() -> None:

@@ -37,6 +37,10 @@ def redirect(instance: Array, array: Array) -> None:
     """Make `instance` stand for `array` from now on."""
     # the slots themselves: dask's setters clear a cache each, which every operation would pay
     put = object.__setattr__
+    if "_expr" in array.__dict__:  # dask's expression arrays hold nothing else
+        instance.__dict__["_expr"] = array._expr
+        instance.__dict__["_array"] = array
+        return
     put(instance, "dask", array.dask)
     put(instance, "_Array__name", array.name)
     put(instance, "_Array__chunks", array.chunks)

@@ -105,6 +105,21 @@ class Model(abc.ABC):
         """
         return ("",) * len(self.parameters)
 
+    def canonical(self, parameters: Floats) -> Floats:
+        """Return equivalent parameters in their usual range: phases within half a turn.
+
+        Parameters
+        ----------
+        parameters : ndarray of shape (rows, parameters)
+            Results of a fit.
+
+        Returns
+        -------
+        ndarray of shape (rows, parameters)
+            Parameters of the same curves.
+        """
+        return parameters
+
     def starts(self, x: Any, y: NDArray[Any], number: int = 4) -> Floats:
         """Return several start values from data: guesses at several degrees of smoothing.
 

@@ -17,6 +17,13 @@ if TYPE_CHECKING:
 __all__ = ["SHO", "Sinusoid"]
 
 
+def _with_phase_within_half_a_turn(parameters: Floats, column: int) -> Floats:
+    """Take full turns off a phase."""
+    result = np.array(parameters)
+    result[:, column] -= 2 * np.pi * np.round(result[:, column] / (2 * np.pi))
+    return result
+
+
 class Sinusoid(Model):
     """Sinusoid ``amplitude * sin(2 pi frequency x + phase)``, phase in radians.
 
@@ -50,6 +57,10 @@ class Sinusoid(Model):
         peak = spectrum[np.arange(len(y)), best]
         amplitude = 2 * np.abs(peak) / len(x)
         return np.stack([amplitude, frequency[best], np.angle(peak) + np.pi / 2], axis=1)
+
+    def canonical(self, parameters: Floats) -> Floats:
+        """Return the same curves with the phase between -pi and pi."""
+        return _with_phase_within_half_a_turn(parameters, 2)
 
     def units(self, x: str = "", y: str = "") -> tuple[str, ...]:
         """Return the unit of each parameter."""
@@ -146,6 +157,10 @@ class SHO(Model):
             # of a narrower resonance no point would see anything
             low[2], high[2] = 0.1, 20 * float(np.abs(x).max()) / spacing(x)
         return low, high
+
+    def canonical(self, parameters: Floats) -> Floats:
+        """Return the same curves with the phase between -pi and pi."""
+        return _with_phase_within_half_a_turn(parameters, 3)
 
     def units(self, x: str = "", y: str = "") -> tuple[str, ...]:
         """Return the unit of each parameter."""

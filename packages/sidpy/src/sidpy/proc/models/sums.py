@@ -125,6 +125,11 @@ class Sum(Model):
         pairs = [c.bounds(x) for c in self.components]
         return np.concatenate([p[0] for p in pairs]), np.concatenate([p[1] for p in pairs])
 
+    def canonical(self, parameters: Floats) -> Floats:
+        """Return the same curves with the phases of all components in their usual range."""
+        pairs = zip(self.components, self._slices, strict=True)
+        return np.concatenate([c.canonical(parameters[:, where]) for c, where in pairs], axis=1)
+
     def units(self, x: str = "", y: str = "") -> tuple[str, ...]:
         """Return the units of the parameters of all components."""
         return tuple(unit for c in self.components for unit in c.units(x, y))
