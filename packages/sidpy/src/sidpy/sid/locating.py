@@ -387,7 +387,14 @@ def _axes_of_entries(entries: tuple[Any, ...], ndim: int) -> list[int]:
     return axes
 
 
+#: What an index nearly always is made of, and what has no units.
+_PLAIN: Final = frozenset({int, type(None), type(Ellipsis), np.int64, np.ndarray, bool})
+
+
 def _has_units(entry: Any) -> bool:
+    # every slice of every dataset passes here
+    if type(entry) in _PLAIN:
+        return False
     if isinstance(entry, slice):
         return _has_units(entry.start) or _has_units(entry.stop)
     if isinstance(entry, str):
