@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 from matplotlib import pyplot as plt
 from matplotlib.backend_bases import MouseButton, MouseEvent
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
 
 import sidpy
 from sidpy.viz import controls, link, make_view
@@ -111,6 +113,29 @@ def test_in_a_notebook_the_controls_are_widgets(sample, figure, monkeypatch):
     assert isinstance(view.button, widgets.Dropdown)
     view.button.value = 1
     assert view.axes[0].get_xlabel() == "distance [px]"
+
+
+class Window(FigureCanvasAgg):
+    """A canvas that says it draws itself, as those in windows do."""
+
+    def draw_idle(self):
+        self.draw()
+
+
+def test_where_somebody_can_click_a_window_of_energies_can_be_dragged(make):
+    cube = make(np.ones((3, 4, 20)), "SPECTRAL_IMAGE", "y x energy")
+    energy = sidpy.Dimension(np.linspace(480, 580, 20), "energy", "energy", "eV", "spectral")
+    cube.set_dimension(2, energy)
+    figure = Figure(figsize=(8, 4), layout="constrained")
+    Window(figure)
+    view = make_view(cube, figure)
+    assert view.axes[1].get_xlim() == (480, 580)
+    assert len(strip(figure)) == 2
+
+    view.select(2, 3)
+    assert view.axes[1].get_xlim() == (480, 580)
+    view._span.onselect(500.0, 520.0)
+    assert view.window == (500.0, 520.0)
 
 
 # ---------------------------------------------------------------- links
