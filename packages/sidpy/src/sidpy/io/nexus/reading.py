@@ -15,6 +15,7 @@ from sidpy.errors import (
     LabelTypeError,
     MissingFile,
     NotAFile,
+    ReaderError,
     UnsupportedFile,
 )
 from sidpy.hdf.attrs import decode
@@ -39,6 +40,8 @@ logger = logging.getLogger(__name__)
 
 #: Values of axes that any file may ask for; a larger file may ask for more.
 _AXIS_BYTES: Final = 2**24
+#: What h5py raises on a damaged file, depending on what is damaged.
+_DAMAGE: Final = (OSError, RuntimeError, LookupError, ValueError, TypeError)
 #: Most that HDF5's compression may unpack one byte of the file into.
 _BEST_RATIO: Final = 1100
 
@@ -124,23 +127,33 @@ def read_nexus(
 
     Raises
     ------
-    FormatError, UnsupportedFile
-        When none can be read, for the reason that the first one has.
+    CorruptFile, UnsupportedFile
+        When none can be read, for the reason that the first one has, and when the file is
+        damaged.
     """
-    walk = Walk(external=external_links)
+    with _opened(path) as file:
+        try:
+            return _read_all(file, Walk(external=external_links))
+        except ReaderError:
+            raise
+        except _DAMAGE as error:
+            msg = f"it cannot be read: {error}"
+            raise CorruptFile(msg, path=path, format="nexus") from error
+
+
+def _read_all(file: Any, walk: Walk) -> dict[str, Dataset]:
     result: dict[str, Dataset] = {}
     problems: list[Exception] = []
-    with _opened(path) as file:
-        groups = all_plots(file, walk)
-        for group in groups:
-            try:
-                parts = _with_auxiliaries(group, walk)
-            except (FormatError, UnsupportedFile) as error:
-                problems.append(error)
-                logger.warning("%r is passed over: %s", group.name, error)
-                continue
-            for part in parts:
-                result[_key(part, groups, result)] = _dataset_of(part, walk)
+    groups = all_plots(file, walk)
+    for group in groups:
+        try:
+            parts = _with_auxiliaries(group, walk)
+        except (FormatError, UnsupportedFile) as error:
+            problems.append(error)
+            logger.warning("%r is passed over: %s", group.name, error)
+            continue
+        for part in parts:
+            result[_key(part, groups, result)] = _dataset_of(part, walk)
     if problems and not result:
         raise problems[0]
     return result
