@@ -22,7 +22,7 @@ from sidpy.proc.comp_utils import (
 @pytest.fixture
 def cores(monkeypatch):
     def there_are(number):
-        monkeypatch.setattr("sidpy.proc.cores.logical_cores", lambda: number)
+        monkeypatch.setattr("sidpy.proc.resources.cores.logical_cores", lambda: number)
 
     return there_are
 

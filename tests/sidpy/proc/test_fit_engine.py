@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from scipy.optimize import least_squares
 
-from sidpy.proc.derivatives import central_differences, complex_step
+from sidpy.proc.engine.derivatives import central_differences, complex_step
+from sidpy.proc.engine.losses import LOSSES, loss_function
+from sidpy.proc.engine.multistart import scattered_starts
 from sidpy.proc.fit import FitSettings, batch_fit
-from sidpy.proc.losses import LOSSES, loss_function
-from sidpy.proc.multistart import scattered_starts
 
 X = np.linspace(-5, 5, 80)
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from sidpy.proc import models
-from sidpy.proc.derivatives import central_differences
+from sidpy.proc.engine.derivatives import central_differences
 from sidpy.proc.fit import batch_fit
 
 X = np.linspace(-4, 6, 90)

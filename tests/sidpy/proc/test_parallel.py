@@ -47,7 +47,7 @@ def test_processes_take_functions_that_have_no_name(backend, two_cores):
 
 @pytest.fixture
 def two_cores(monkeypatch):
-    monkeypatch.setattr("sidpy.proc.cores.logical_cores", lambda: 2)
+    monkeypatch.setattr("sidpy.proc.resources.cores.logical_cores", lambda: 2)
 
 
 def test_threads_share_the_process(two_cores):
@@ -107,7 +107,7 @@ def test_a_script_without_a_guard_is_told_what_to_do(tmp_path):
     script = tmp_path / "script.py"
     script.write_text(
         "import numpy as np\n"
-        "import sidpy.proc.cores as cores\n"
+        "import sidpy.proc.resources.cores as cores\n"
         "cores.logical_cores = lambda: 2\n"
         "from sidpy.proc.comp_utils import parallel_compute\n"
         "parallel_compute(np.zeros((4, 2)), np.sum, cores=2, lengthy_computation=True)\n"

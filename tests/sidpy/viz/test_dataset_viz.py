@@ -10,7 +10,7 @@ import pytest
 from matplotlib import pyplot as plt
 
 import sidpy
-from sidpy.proc.fit_notes import pickled_text
+from sidpy.proc.curvewise.notes import pickled_text
 from sidpy.viz import dataset_viz as viz
 
 NAMED = [name for name in viz.__all__ if name.endswith(("Visualizer", "Base"))]

@@ -29,11 +29,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from ._functions import adapted
-from ._marquardt import fit_rows
-from ._problem import FitSettings, FitStatus, Part, Problem, block_rows
-from .constraints import Ties
-from .losses import loss_function
+from .engine.constraints import Ties
+from .engine.functions import adapted
+from .engine.losses import loss_function
+from .engine.marquardt import fit_rows
+from .engine.problem import FitSettings, FitStatus, Part, Problem, block_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -216,7 +216,7 @@ def batch_fit(  # noqa: PLR0913 - the independent choices of a fit, all by keywo
         if data.p.shape[1] > 1:
             msg = "shared parameters take one start per problem, not several"
             raise ValueError(msg)
-        from ._shared import fit_together
+        from .engine.shared import fit_together
 
         rows = sorted(shared) if ties is None else ties.positions(sorted(shared))
         result = fit_together(problem, data.part(slice(None), arguments), rows)

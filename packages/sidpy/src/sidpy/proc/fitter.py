@@ -16,13 +16,13 @@ from sidpy.errors import LabelTypeError, LabelValueError
 from sidpy.sid import Dataset, DataType, Dimension, DimensionType
 from sidpy.sid.provenance import record
 
-from .cluster_guess import cluster_fits
-from .curve_recipes import CurveRecipe
-from .curves import Curves, axes_of, spectral_axes
-from .fit_notes import pickled_text, source_text
-from .pixelwise import Fitted, fit_block, fit_curves, guess_curves
-from .scheduling import active_client, logical_cores
-from .user_models import UserModel
+from .curvewise.clusters import cluster_fits
+from .curvewise.curves import Curves, axes_of, spectral_axes
+from .curvewise.notes import pickled_text, source_text
+from .curvewise.pixelwise import Fitted, fit_block, fit_curves, guess_curves
+from .curvewise.recipes import CurveRecipe
+from .curvewise.user_models import UserModel
+from .resources.scheduling import active_client, logical_cores
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -15,12 +15,12 @@ from sidpy.errors import LabelTypeError, LabelValueError
 from sidpy.sid import Dataset, DataType, Dimension
 from sidpy.sid.provenance import Provenance, record
 
-from .cluster_guess import cluster_fits
-from .curve_recipes import CurveRecipe
-from .curves import Curves, axes_of, spectral_axes
-from .fit_notes import source_text
-from .pixelwise import first_starts, fit_curves, guess_curves
-from .user_models import UserModel
+from .curvewise.clusters import cluster_fits
+from .curvewise.curves import Curves, axes_of, spectral_axes
+from .curvewise.notes import source_text
+from .curvewise.pixelwise import first_starts, fit_curves, guess_curves
+from .curvewise.recipes import CurveRecipe
+from .curvewise.user_models import UserModel
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -10,15 +10,15 @@ from typing import Any
 
 from sidpy.errors import MissingDependency
 
-from .beps import fit_beps_loops, fit_sho_response
-from .fitter_refactor import SidpyFitterRefactor
-from .hysteresis import (
+from .beps.fits import fit_beps_loops, fit_sho_response
+from .beps.hysteresis import (
     LOOP_PARAMETER_LABELS,
     calculate_loop_centroid,
     generate_guess,
     loop_fit_function,
 )
-from .resonance import SHO_PARAMETER_LABELS, SHO_fit_flattened, sho_guess_fn
+from .beps.resonance import SHO_PARAMETER_LABELS, SHO_fit_flattened, sho_guess_fn
+from .fitter_refactor import SidpyFitterRefactor
 
 __all__ = [
     "LOOP_PARAMETER_LABELS", "SHO_PARAMETER_LABELS", "SHO_fit_flattened", "SidpyFitterRefactor",

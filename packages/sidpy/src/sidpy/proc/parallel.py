@@ -16,8 +16,8 @@ import numpy as np
 
 from sidpy.errors import LabelTypeError, LabelValueError, SidpyError
 
-from .cores import recommend_cpu_cores
-from .scheduling import active_client, workers
+from .resources.cores import recommend_cpu_cores
+from .resources.scheduling import active_client, workers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

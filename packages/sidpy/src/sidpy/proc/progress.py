@@ -12,7 +12,7 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from .scheduling import active_client
+from .resources.scheduling import active_client
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sidpy.proc.derivatives import central_differences, complex_step
+from sidpy.proc.engine.derivatives import central_differences, complex_step
 
 from .model import Model
 

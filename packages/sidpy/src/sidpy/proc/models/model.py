@@ -140,7 +140,7 @@ class Model(abc.ABC):
         ndarray of shape (rows, number, parameters)
             The guess from the raw data comes first.
         """
-        from sidpy.proc.multistart import smoothed
+        from sidpy.proc.engine.multistart import smoothed
 
         width = y.shape[-1] / 4
         widths = [0.0, *np.geomspace(1.0, max(width / 4, 1.5), number - 1)] if number > 1 else [0]

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from sidpy.errors import LabelTypeError, LabelValueError
-
-from .fit import FitSettings
+from sidpy.proc.fit import FitSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

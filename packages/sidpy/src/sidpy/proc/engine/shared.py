@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ._problem import FitStatus, Part, Problem, evaluated
-from .fit import FitResult
+from sidpy.proc.fit import FitResult
+
+from .problem import FitStatus, Part, Problem, evaluated
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -11,16 +11,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .guess import cluster_spectra
-from .multistart import scattered_starts
+from sidpy.proc.engine.multistart import scattered_starts
+from sidpy.proc.guess import cluster_spectra
+
 from .pixelwise import first_starts, fit_block
 from .user_models import split
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from .curve_recipes import CurveRecipe
     from .curves import Curves
+    from .recipes import CurveRecipe
 
     Floats = NDArray[np.float64]
 

@@ -13,9 +13,8 @@ import numpy as np
 
 from sidpy.config import config
 from sidpy.errors import DimensionError, LabelTypeError
+from sidpy.proc.resources.scheduling import workers
 from sidpy.sid import Dataset, DataType, DimensionType, plain
-
-from .scheduling import workers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ._cholesky import solve_positive
-from ._covariance import finish
-from ._problem import (
+from .cholesky import solve_positive
+from .covariance import finish
+from .problem import (
     FitStatus,
     Part,
     Problem,
@@ -29,8 +29,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from ._problem import FitSettings
-    from .fit import FitResult
+    from sidpy.proc.fit import FitResult
+
+    from .problem import FitSettings
 
     Floats = NDArray[np.float64]
 

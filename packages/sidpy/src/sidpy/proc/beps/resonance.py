@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from sidpy.errors import LabelValueError
-
-from .models import SHO
-from .user_models import split
+from sidpy.proc.curvewise.user_models import split
+from sidpy.proc.models import SHO
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray

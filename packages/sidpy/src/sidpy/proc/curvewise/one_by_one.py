@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from .curve_recipes import CurveRecipe
+    from .recipes import CurveRecipe
 
     Floats = NDArray[np.float64]
 

@@ -16,8 +16,8 @@ import numpy as np
 
 from sidpy._warnings import warn
 from sidpy.errors import LabelValueError
+from sidpy.proc.fit import FitStatus, batch_fit
 
-from .fit import FitStatus, batch_fit
 from .one_by_one import OneByOne
 from .user_models import split
 
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from .curve_recipes import CurveRecipe
     from .curves import Curves
+    from .recipes import CurveRecipe
 
     Floats = NDArray[np.float64]
 
@@ -156,7 +156,7 @@ def _computed(
     """Do some work on every block of curves."""
     import dask
 
-    from .progress import compute
+    from sidpy.proc.progress import compute
 
     call = dask.delayed(work, pure=False)
     packed = dask.delayed(recipe, traverse=False)

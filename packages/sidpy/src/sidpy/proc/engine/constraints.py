@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from .fit import FitResult
+    from sidpy.proc.fit import FitResult
 
     Floats = NDArray[np.float64]
 

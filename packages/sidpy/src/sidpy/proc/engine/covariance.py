@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ._cholesky import inverse_positive
-from ._problem import block_rows, checked_values, free_parameters
+from .cholesky import inverse_positive
+from .problem import block_rows, checked_values, free_parameters
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from ._problem import Part, Problem
-    from .fit import FitResult
+    from sidpy.proc.fit import FitResult
+
+    from .problem import Part, Problem
 
     Floats = NDArray[np.float64]
 

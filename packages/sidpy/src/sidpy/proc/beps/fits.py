@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sidpy.errors import LabelValueError
+from sidpy.proc.fitter_refactor import SidpyFitterRefactor
 from sidpy.sid import Dataset, Dimension
 
-from .fitter_refactor import SidpyFitterRefactor
 from .hysteresis import LOOP_PARAMETER_LABELS, generate_guess, loop_fit_function
 from .resonance import SHO_PARAMETER_LABELS, SHO_fit_flattened, sho_guess_fn
 

@@ -1,0 +1,1 @@
+"""Band excitation: hysteresis loops, resonances, and fits of both."""

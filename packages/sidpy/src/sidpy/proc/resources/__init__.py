@@ -1,0 +1,1 @@
+"""What the machine offers: cores, memory, schedulers, MPI."""
