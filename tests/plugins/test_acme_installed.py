@@ -67,7 +67,7 @@ def test_listing_formats_does_not_import_its_reader():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
 
-    assert json.loads(done.stdout) == [["acme-scan"], False]
+    assert json.loads(done.stdout) == [["acme-scan", "nexus"], False]
 
 
 def test_a_broken_plugin_beside_it_is_a_warning(scan, variant):
