@@ -243,16 +243,16 @@ def test_without_numba_only_an_explicit_wish_fails(monkeypatch):
     monkeypatch.setattr(compiled, "find_spec", lambda _: None)
     y = spectra()
 
-    assert compiled.forms_of(PEAK, X, (1 << 20, len(X)), None) is None
+    assert compiled.forms_of(PEAK, X, (1 << 20, len(X)), chosen=None) is None
     assert batch_fit(PEAK, y, START, x=X).converged.all()
     with pytest.raises(errors.MissingDependency, match=r"pip install 'sidpy\[numba\]'"):
         batch_fit(PEAK, y, START, x=X, settings=FitSettings(compiled=True))
 
 
 def test_many_data_are_fitted_by_compiled_code_unless_forbidden(numba):
-    assert compiled.forms_of(PEAK, X, (10, len(X)), None) is None
-    assert compiled.forms_of(PEAK, X, (1 << 15, len(X)), None) == PEAK.forms()
-    assert compiled.forms_of(PEAK, X, (1 << 15, len(X)), False) is None
+    assert compiled.forms_of(PEAK, X, (10, len(X)), chosen=None) is None
+    assert compiled.forms_of(PEAK, X, (1 << 15, len(X)), chosen=None) == PEAK.forms()
+    assert compiled.forms_of(PEAK, X, (1 << 15, len(X)), chosen=False) is None
 
 
 def test_small_fits_do_not_load_numba():

@@ -206,7 +206,7 @@ def batch_fit(  # noqa: PLR0913 - the independent choices of a fit, all by keywo
     )
     forms = None
     if fused and not (data.is_complex or arguments or len(shared)):
-        forms = forms_of(model, x, data.y.shape, settings.compiled)
+        forms = forms_of(model, x, data.y.shape, chosen=settings.compiled)
     problem = Problem(
         values=values,
         linearised=linearised,

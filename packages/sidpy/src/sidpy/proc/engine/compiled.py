@@ -38,7 +38,7 @@ _ENOUGH = 1 << 19
 _FASTMATH = {"reassoc", "contract", "nsz"}
 
 
-def forms_of(model: Any, x: Any, points: tuple[int, int], chosen: bool | None) -> Forms | None:  # noqa: FBT001 - a setting, handed on
+def forms_of(model: Any, x: Any, points: tuple[int, int], *, chosen: bool | None) -> Forms | None:
     """Return the forms of a model that is to be fitted by compiled code.
 
     Parameters

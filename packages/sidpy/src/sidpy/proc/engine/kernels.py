@@ -64,7 +64,8 @@ def _exponential(p: Floats, x: Floats, mu: Floats, jac: Floats) -> None:
 
 
 def _polynomial(p: Floats, x: Floats, mu: Floats, jac: Floats) -> None:
-    jac[0] = 1.0
+    for i in range(len(x)):
+        jac[0, i] = 1.0
     for k in range(1, len(p)):
         for i in range(len(x)):
             jac[k, i] = jac[k - 1, i] * x[i]
@@ -77,7 +78,8 @@ def _polynomial(p: Floats, x: Floats, mu: Floats, jac: Floats) -> None:
 
 def _fill(forms: NDArray[np.int64], p: Floats, x: Floats, mu: Floats, jac: Floats) -> None:
     """Evaluate a sum of forms, given as rows of number and parameters."""
-    mu[:] = 0.0
+    for i in range(len(x)):
+        mu[i] = 0.0
     first = 0
     for form, parameters in forms:
         last = first + parameters

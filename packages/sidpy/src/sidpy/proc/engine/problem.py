@@ -63,7 +63,8 @@ class FitSettings:
     the cost of calls does not count."""
     compiled: bool | None = None
     """Whether code compiled by numba fits the models that it knows (`Model.form`); None: from
-    half a million data points on, where numba is installed."""
+    half a million data points on, where numba is installed.  The first use on a machine
+    compiles for about a quarter of a minute."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,12 +29,33 @@ _RUNNING, _BAD_START, _TOO_FEW, _STALLED = 0, -1, -2, -3
 
 def _opened(y: Floats, w: Floats, box: Floats, cost: float, gradient: Floats) -> int:
     """Return whether a fit can start."""
-    points = np.count_nonzero(w) if len(w) else len(y)
-    if points < np.count_nonzero(box[0] < box[1]):
+    points = len(y)
+    for i in range(len(w)):
+        if w[i] == 0:
+            points -= 1
+    for k in range(len(gradient)):
+        if box[0, k] < box[1, k]:
+            points -= 1
+    if points < 0:
         return _TOO_FEW
-    if not math.isfinite(cost) or not np.isfinite(gradient).all():
-        return _BAD_START
-    return _RUNNING
+    return _RUNNING if math.isfinite(cost) and _finite(gradient) else _BAD_START
+
+
+def _finite(a: Floats) -> bool:
+    """Return whether all numbers are finite; loops compile faster than expressions."""
+    finite = True
+    for k in range(len(a)):
+        finite = finite and math.isfinite(a[k])
+    return finite
+
+
+def _accepted(state: tuple[Floats, Floats, Floats], trial: tuple[Floats, Floats, Floats]) -> None:
+    """Copy parameters, gradient and curvature."""
+    size = len(state[0])
+    for i in range(size):
+        state[0][i], state[1][i] = trial[0][i], trial[1][i]
+        for j in range(size):
+            state[2][i, j] = trial[2][i, j]
 
 
 def _vanished(y: Floats, w: Floats) -> float:
@@ -161,8 +182,9 @@ def _stepped(
         step[k] = gradient[k] if free[k] else 0.0
     _solved(matrix, step)
     whole = _cut(p, box, step) if bounded else True
-    if not np.isfinite(step).all():
-        step[:] = 0.0
+    if not _finite(step):
+        for k in range(len(p)):
+            step[k] = 0.0
         return -1.0, whole  # singular: rejected, and the damping grows
     return _predicted(step, gradient, curvature), whole
 
@@ -177,9 +199,11 @@ def _fit_one(
     """Improve one fit in place; return its status, the steps tried and the cost."""
     y, w, box = data
     p, gradient, curvature = state
-    step, trial, trial_gradient = np.empty_like(p), np.empty_like(p), np.empty_like(p)
-    trial_curvature, matrix = np.empty_like(curvature), np.empty_like(curvature)
-    largest, free = np.zeros_like(p), np.ones(len(p), np.bool_)
+    size = len(p)
+    rows, squares = np.zeros((4, size)), np.empty((2, size, size))
+    step, trial, trial_gradient, largest = rows[0], rows[1], rows[2], rows[3]
+    trial_curvature, matrix = squares[0], squares[1]
+    free = np.ones(size, np.bool_)
     damping, growth, tried = settings[4], 2.0, 0
     vanished = _vanished(y, w)
     cost = evaluated_row(curve, p, y, w, memory, gradient, curvature)
@@ -190,15 +214,17 @@ def _fit_one(
         damped = (largest, damping, matrix)
         predicted, whole = _stepped(whole_state, box, free, damped, settings[5])
         if 0 <= predicted <= settings[1] * cost and damping <= 1e-2 and whole:
-            p += step
+            for k in range(len(p)):
+                p[k] += step[k]
             return _COST, tried, cost - predicted
-        trial[:] = p + step
+        for k in range(len(p)):
+            trial[k] = p[k] + step[k]
         found = evaluated_row(curve, trial, y, w, memory, trial_gradient, trial_curvature)
         actual = cost - (np.inf if math.isnan(found) else found)
         ratio = actual / predicted if predicted > 0 else -1.0
         accepted = actual > 0 and ratio > 1e-4
         if accepted:
-            p[:], gradient[:], curvature[:] = trial, trial_gradient, trial_curvature
+            _accepted(state, (trial, trial_gradient, trial_curvature))
             cost = found
         _released(p, gradient, box, free)
         numbers = (cost, vanished, damping, predicted, actual)
@@ -260,6 +286,6 @@ def fit_each(
 
 #: What has to be compiled together.
 HELPERS = (
-    *_KERNELS, _opened, _vanished, _released, _damped, _solved, _cut, _predicted, _judged,
-    _stepped, _fit_one, fit_each,
+    *_KERNELS, _opened, _finite, _accepted, _vanished, _released, _damped, _solved,
+    _cut, _predicted, _judged, _stepped, _fit_one, fit_each,
 )  # fmt: skip
