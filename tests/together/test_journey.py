@@ -52,7 +52,7 @@ def test_from_a_vendor_file_to_a_file_and_back(scan, tmp_path):
         assert after.metadata == before.metadata
         assert after.original_metadata == before.original_metadata
     names = [step.function for step in stored["Channel_001"].history]
-    assert names[:4] == ["from_array", "sidpy.read", "getitem", "mean"]
+    assert names[:4] == ["from_array", "sidpy.read", "sel", "mean"]
 
 
 @pytest.mark.distributed

@@ -26,16 +26,18 @@ if TYPE_CHECKING:
 
 __all__ = ["dataset_html", "dimension_html", "span", "step"]
 
+#: Three times the class, so that a notebook's own rules for tables do not win.
+_OURS: Final = ".sidpy-ds.sidpy-ds.sidpy-ds"
 _STYLE: Final = (
     "<style>.sidpy-ds{font-family:sans-serif;font-size:13px;line-height:1.35;max-width:62em}"
     ".sidpy-ds .sidpy-top{display:flex;flex-wrap:wrap;gap:1em;align-items:flex-start}"
-    ".sidpy-ds table{border-collapse:collapse;margin:.4em 0;font-size:inherit;"
+    f"{_OURS} table{{border-collapse:collapse;margin:.4em 0;font-size:inherit;"
     "background:none;color:inherit}"
-    ".sidpy-ds tr,.sidpy-ds tr:nth-child(even){background:none}"
-    ".sidpy-ds td,.sidpy-ds th{padding:.1em .9em .1em 0;text-align:left;font-weight:normal;"
+    f"{_OURS} tr{{background:none}}"
+    f"{_OURS} td,{_OURS} th{{padding:.1em .9em .1em 0;text-align:left;font-weight:normal;"
     "border:none;overflow-wrap:anywhere}"
-    ".sidpy-ds th,.sidpy-ds .sidpy-faint{opacity:.65}"
-    ".sidpy-ds .sidpy-number{text-align:right;font-variant-numeric:tabular-nums}"
+    f"{_OURS} th,.sidpy-ds .sidpy-faint{{opacity:.65}}"
+    f"{_OURS} .sidpy-number{{text-align:right;font-variant-numeric:tabular-nums}}"
     ".sidpy-ds figure{margin:.2em 0;max-width:128px;opacity:1}"
     ".sidpy-ds figcaption{font-size:11px;opacity:.65;overflow-wrap:anywhere}"
     ".sidpy-ds img{image-rendering:pixelated;display:block;border:1px solid "
