@@ -19,7 +19,7 @@ from repository import ABSENT, PRESENT
 #: Imported on first use only; so is everything they bring along.
 HEAVY = {
     "IPython", "ase", "dask", "distributed", "h5py", "hdf5plugin", "ipywidgets", "matplotlib",
-    "pandas", "pint", "pluggy", "scipy", "skimage", "sklearn", "tqdm", "xarray",
+    "numba", "pandas", "pint", "pluggy", "scipy", "skimage", "sklearn", "tqdm", "xarray",
 }  # fmt: skip
 
 

@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from .engine.compiled import forms_of
 from .engine.constraints import Ties
 from .engine.functions import adapted
 from .engine.losses import loss_function
@@ -187,6 +188,7 @@ def batch_fit(  # noqa: PLR0913 - the independent choices of a fit, all by keywo
     array([[2. , 1. ],
            [3. , 0.5]])
     """
+    settings = settings or FitSettings()
     data = _checked(y, start, bounds, weights, noise)
     arguments = tuple(np.asarray(a) for a in each)
     for number, argument in enumerate(arguments):
@@ -202,13 +204,17 @@ def batch_fit(  # noqa: PLR0913 - the independent choices of a fit, all by keywo
     values, linearised, fused = adapted(
         model, jacobian, data.lower, data.upper, is_complex=data.is_complex
     )
+    forms = None
+    if fused and not (data.is_complex or arguments or len(shared)):
+        forms = forms_of(model, x, data.y.shape, chosen=settings.compiled)
     problem = Problem(
         values=values,
         linearised=linearised,
         fused=fused,
         x=x,
         loss=loss_function(noise, loss, f_scale),
-        settings=settings or FitSettings(),
+        settings=settings,
+        forms=forms,
         scale=scale_covariance,
         bounded=bool(np.isfinite(data.lower).any() or np.isfinite(data.upper).any()),
     )

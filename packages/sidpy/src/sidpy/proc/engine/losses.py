@@ -43,6 +43,10 @@ class Loss(NamedTuple):
     """(mu, y, weights) -> downhill slope and curvature per point; None means one."""
     robust: bool = False
     """Whether slopes scatter differently from curvatures, so that errors need both."""
+    name: str = "linear"
+    """What compiled code knows it by; see `kernels.LOSSES`."""
+    scale: float = 1.0
+    """Weighted residual of an outlier, for robust losses."""
 
 
 def _square_cost(mu: Floats, y: Floats, w: Weights) -> Floats:
@@ -102,7 +106,9 @@ _RHO: dict[str, _Rho] = {
 LOSSES = ("linear", *_RHO)
 
 
-def _robust(rho: _Rho, scale: float) -> Loss:
+def _robust(name: str, scale: float) -> Loss:
+    rho = _RHO[name]
+
     def squared(mu: Floats, y: Floats, w: Weights) -> tuple[Floats, Any]:
         residual = y - mu
         weight = 1.0 if w is None else w
@@ -118,7 +124,7 @@ def _robust(rho: _Rho, scale: float) -> Loss:
         curvature = np.maximum(first + 2 * z * rho.second(z), _FLOOR * first)
         return pull * first, curvature if w is None else w * curvature
 
-    return Loss(cost, score, robust=True)
+    return Loss(cost, score, robust=True, name=name, scale=scale)
 
 
 def loss_function(noise: str = "white", loss: str = "linear", f_scale: float = 1.0) -> Loss:
@@ -163,7 +169,7 @@ def loss_function(noise: str = "white", loss: str = "linear", f_scale: float = 1
         if loss != "linear":
             msg = f"loss {loss!r} is for white noise; counts are fitted by their deviance"
             raise ValueError(msg)
-        return Loss(_poisson_cost, _poisson_score)
+        return Loss(_poisson_cost, _poisson_score, name="poisson")
     if loss == "linear":
         return Loss(_square_cost, _square_score)
-    return _robust(_RHO[loss], float(f_scale))
+    return _robust(loss, float(f_scale))

@@ -133,9 +133,20 @@ def fit_rows(problem: Problem, part: Part, result: FitResult) -> None:
     result : FitResult
         Its arrays are filled.
     """
+    gradient = np.zeros(part.p.shape)
+    if problem.forms is None:
+        _fit_blocks(problem, part, result, gradient)
+    else:
+        from .compiled import fit_compiled
+
+        fit_compiled(problem, problem.forms, part, result, gradient)
+    finish(problem, part, result, gradient)
+
+
+def _fit_blocks(problem: Problem, part: Part, result: FitResult, gradient: Floats) -> None:
+    """Fill the result but for what `finish` does."""
     total, k = part.p.shape
     size = block_rows(problem.settings, part.y.shape[1], k)
-    gradient = np.zeros((total, k))
     block = _opened(problem, part.rows(0, size), 0)
     opened = len(block.p)
     while len(block.p):
@@ -150,7 +161,6 @@ def fit_rows(problem: Problem, part: Part, result: FitResult) -> None:
                 block = block.joined(more)
             continue
         _advance(problem, block)
-    finish(problem, part, result, gradient)
 
 
 def _file(block: _Block, ended: NDArray[np.bool_], result: FitResult, gradient: Floats) -> None:

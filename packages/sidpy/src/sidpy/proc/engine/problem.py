@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .losses import Loss
 
     Floats = NDArray[np.float64]
+    Forms = tuple[tuple[str, int], ...]
 
 __all__ = [
     "FitSettings", "FitStatus", "Part", "Problem", "block_rows", "checked_values", "evaluated",
@@ -60,6 +61,10 @@ class FitSettings:
     block_bytes: int = 1 << 24
     """Working memory of one block of problems: small enough for a cache, large enough that
     the cost of calls does not count."""
+    compiled: bool | None = None
+    """Whether code compiled by numba fits the models that it knows (`Model.form`); None: from
+    half a million data points on, where numba is installed.  The first use on a machine
+    compiles for about a quarter of a minute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +84,8 @@ class Problem:
     """Multiply covariances by the reduced chi-squared."""
     bounded: bool
     """Whether there is a finite bound anywhere."""
+    forms: Forms | None = None
+    """What the model is the sum of, where compiled code fits it."""
     workspace: list[Floats] = field(default_factory=list)
     """Memory for derivatives, used again and again."""
 

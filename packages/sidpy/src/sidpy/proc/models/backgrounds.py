@@ -26,6 +26,7 @@ class Constant(Model):
     array([2., 2., 2.])
     """
 
+    form = "polynomial"
     is_background = True
     parameters = ("offset",)
 
@@ -73,6 +74,7 @@ class Polynomial(Model):
     array([1., 3., 9.])
     """
 
+    form = "polynomial"
     is_background = True
 
     def __init__(self, degree: int, name: str | None = None) -> None:

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Model"]
 
+#: Methods that say what a model computes.
+_FORMULA = ("_evaluate", "__call__", "value_and_jacobian")
+
 
 class Model(abc.ABC):
     """A parametrised function of one or more coordinates.
@@ -39,8 +42,17 @@ class Model(abc.ABC):
     is_complex: ClassVar[bool] = False
     #: Number of coordinates.
     ndim: ClassVar[int] = 1
+    #: What compiled code knows the formula by (`sidpy.proc.engine.kernels`); empty if it does not.
+    form: ClassVar[str] = ""
     #: At which end of the data the model has died away: "both", "low" or "high".
     quiet: ClassVar[str] = "both"
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """Let go of the compiled form where the formula changes."""
+        super().__init_subclass__(**kwargs)
+        own = vars(cls)
+        if not own.keys().isdisjoint(_FORMULA) and "form" not in own:
+            cls.form = ""
 
     def __init__(self, name: str | None = None) -> None:
         self.name = name or type(self).__name__.lower()
@@ -104,6 +116,16 @@ class Model(abc.ABC):
             In the order of `parameters`; an empty string where a number has no unit.
         """
         return ("",) * len(self.parameters)
+
+    def forms(self) -> tuple[tuple[str, int], ...]:
+        """Return the compiled form, and number of parameters, of each component.
+
+        Returns
+        -------
+        tuple of (str, int)
+            A component that has none is empty: ``("", 2)``.
+        """
+        return ((self.form, len(self.parameters)),)
 
     def canonical(self, parameters: Floats) -> Floats:
         """Return equivalent parameters in their usual range: phases within half a turn.

@@ -58,6 +58,7 @@ class Gaussian(_Peak):
     array([2.    , 1.2131])
     """
 
+    form = "gaussian"
     parameters = ("amplitude", "center", "sigma")
     widths = ("sigma",)
 
@@ -98,6 +99,7 @@ class Lorentzian(_Peak):
     array([2., 1.])
     """
 
+    form = "lorentzian"
     parameters = ("amplitude", "center", "gamma")
     widths = ("gamma",)
 

@@ -28,6 +28,7 @@ class Exponential(Model):
     array([1.    , 0.3679])
     """
 
+    form = "exponential"
     quiet = "high"
     parameters = ("amplitude", "decay")
 

@@ -32,6 +32,8 @@ class Sum(Model):
         When the components have different numbers of coordinates.
     """
 
+    form = "sum"
+
     def __init__(self, *components: Model) -> None:
         super().__init__("sum")
         if len({c.ndim for c in components}) > 1:
@@ -90,6 +92,12 @@ class Sum(Model):
             part = component._evaluate(p[where], x, None if jac is None else jac[:, where])
             total = part if total is None else total + part
         return np.asarray(total)
+
+    def forms(self) -> tuple[tuple[str, int], ...]:
+        """Return the compiled forms of the components, one after the other."""
+        if not self.form:
+            return super().forms()
+        return tuple(form for c in self.components for form in c.forms())
 
     def guess(self, x: Any, y: NDArray[Any]) -> Floats:
         """Return start values: backgrounds first, then one component after the other."""
