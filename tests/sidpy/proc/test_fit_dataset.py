@@ -408,6 +408,7 @@ def test_a_fit_says_what_it_is():
         ({"loss": "l1"}, ValueError, "loss is 'l1'"),
         ({"noise": "pink"}, ValueError, "noise is 'pink'"),
         ({"model": SHO() + Linear()}, ValueError, "complex"),
+        ({"model": "gauss"}, TypeError, "a model is one of .* found 'gauss'"),
     ],
     ids=str,
 )

@@ -125,6 +125,8 @@ def fit_dataset(  # noqa: PLR0913 - the independent choices of a fit, all by key
     ------
     DimensionError
         When dimensions do not exist or their number is not that of the model.
+    TypeError
+        When `model` is neither a model nor a function.
     ValueError
         When parameters do not exist, shapes do not fit or words are unknown.
 

@@ -68,7 +68,7 @@ def check_keywords(given: Iterable[str], own: Iterable[str], artist: Artist, who
 def unknown(keyword: str, known: list[str], own: list[str], who: str) -> UnknownOption:
     """Return the error about one keyword."""
     close = get_close_matches(keyword, known, n=3)
-    hint = f"; did you mean {' or '.join(close)}?" if close else ""
+    hint = f"; did you mean {' or '.join(close)}?" if close else "."
     msg = (
         f"{who} does not know the keyword {keyword!r}{hint} "
         f"Its own are {', '.join(own[:MOST_NAMES])}; those of the matplotlib artist pass through"

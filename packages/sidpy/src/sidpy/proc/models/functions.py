@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sidpy.errors import LabelTypeError
 from sidpy.proc.engine.derivatives import central_differences, complex_step
 
 from .model import Model
@@ -180,6 +181,8 @@ def from_function(
 
     Raises
     ------
+    TypeError
+        When `function` cannot be called.
     ValueError
         When the number of parameters is neither given nor in the signature.
 
@@ -195,6 +198,12 @@ def from_function(
     >>> model.takes_columns
     True
     """
+    if not callable(function):
+        msg = (
+            "a model is one of sidpy.proc.models, a sum of them, or a function f(x, a, b, ...); "
+            f"found {function!r}"
+        )
+        raise LabelTypeError(msg)
     options = {"guess": guess, "bounds": bounds, "units": units, "jacobian": jacobian}
     return FunctionModel(function, _names(function, parameters), name=name, options=options)
 
