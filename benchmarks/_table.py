@@ -117,9 +117,15 @@ class Table:
 
     def finish(self) -> None:
         """Print the table; end the script with status 1 if the claim does not hold."""
-        print(self, end="\n\n", flush=True)
-        if self.failures:
-            sys.exit(1)
+        finish(self)
+
+
+def finish(*tables: Table) -> None:
+    """Print all tables; end the script with status 1 if one of the claims does not hold."""
+    for table in tables:
+        print(table, end="\n\n", flush=True)
+    if any(table.failures for table in tables):
+        sys.exit(1)
 
 
 def timed(work: Callable[[], object], loops: int) -> float:

@@ -19,7 +19,7 @@ from statistics import median
 
 import dask.array as da
 import numpy as np
-from _table import Table, readable, timed
+from _table import Table, finish, readable, timed
 
 import sidpy
 
@@ -91,25 +91,25 @@ def main():
     table = Table("building one labelled operation beside plain dask", limit=1.3)
     for name, function in operations().items():
         table.row(name, sidpy=partial(function, labelled), dask=partial(function, plain))
-    peers(labelled, plain)
-    table.finish()
-
-
-def peers(labelled, plain):
-    """Print what the shared operations take beside xarray and HyperSpy."""
-    if find_spec("xarray"):
-        import xarray
-
-        coordinates = {name: np.arange(n) / 2 for name, n in zip("xyz", SHAPE, strict=True)}
-        other = xarray.DataArray(plain, coordinates, dims=tuple("xyz"), attrs={"units": "nA"})
-        table = Table("the same beside xarray on dask", limit=1.0)
-        for name, text in SHARED.items():
-            function = eval(f"lambda d: {text}")
-            table.row(name, sidpy=partial(function, labelled), xarray=partial(function, other))
-        print(table, end="\n\n", flush=True)
-    else:
-        print("xarray is not installed: not compared\n")
+    beside_xarray = xarrays(labelled, plain)
     hyperspy(labelled)
+    finish(table, *beside_xarray)
+
+
+def xarrays(labelled, plain):
+    """Return the table of what the shared operations take beside xarray, if it is here."""
+    if not find_spec("xarray"):
+        print("xarray is not installed: not compared\n")
+        return []
+    import xarray
+
+    coordinates = {name: np.arange(n) / 2 for name, n in zip("xyz", SHAPE, strict=True)}
+    other = xarray.DataArray(plain, coordinates, dims=tuple("xyz"), attrs={"units": "nA"})
+    table = Table("the same beside xarray on dask", limit=1.0)
+    for name, text in SHARED.items():
+        function = eval(f"lambda d: {text}")
+        table.row(name, sidpy=partial(function, labelled), xarray=partial(function, other))
+    return [table]
 
 
 def hyperspy(labelled):

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 from time import perf_counter
 
@@ -101,7 +100,7 @@ def main() -> None:
     """Print the table."""
     import warnings
 
-    from _table import Table
+    from _table import Table, finish
 
     warnings.simplefilter("error")
     table = Table("SidFitter and a loop of curve_fit, 1600 spectra of 64 points", limit=1.0)
@@ -125,11 +124,7 @@ def main() -> None:
         loop=lambda: by_loop(one_by_one, *LINES, [0.5, 0.5]),
     )
     released()
-    slow_failed = bool(slow.failures)
-    print(slow, end="\n\n")
-    table.finish()
-    if slow_failed:
-        sys.exit(1)
+    finish(table, slow)
 
 
 if __name__ == "__main__":
