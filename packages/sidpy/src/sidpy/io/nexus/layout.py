@@ -31,6 +31,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from sidpy.base.naming import free_name
 from sidpy.errors import LabelTypeError, LabelValueError
 from sidpy.hdf.words import plain_text
 from sidpy.sid.provenance import plain_value
@@ -132,10 +133,7 @@ def axis_names(names: Iterable[str], signal: str) -> list[str]:
     for name in names:
         wanted = plain_text(name).strip().replace("/", "_")
         wanted = wanted if wanted.strip(".") else "axis"  # "." means: no axis
-        free, number = wanted, 0
-        while free in taken:
-            number += 1
-            free = f"{wanted}_{number}"
+        free = free_name(wanted, taken)
         taken.add(free)
         result.append(free)
     return result

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from sidpy._warnings import warn
+from sidpy.base.naming import free_name
 from sidpy.errors import ExistingFile, LabelTypeError, LabelValueError, MissingFile
 from sidpy.hdf.arrays import storable, stored_dtype
 from sidpy.hdf.attrs import put_texts
@@ -151,19 +152,11 @@ def write_nexus(
     with h5py.File(path, "w-", track_order=True) as file:
         taken: list[str] = []
         for key, dataset in datasets.items():
-            name = _free(legal_name(key, "the key of a dataset"), taken)
+            # keys that differ by a "/" only become the same
+            name = free_name(legal_name(key, "the key of a dataset"), taken)
             write_entry(file, dataset, (name, "data", "data"), compression, Path(path).name)
             taken.append(name)
         put_texts(file, {"default": taken[0]})
-
-
-def _free(name: str, taken: list[str]) -> str:
-    """Return a name that is not taken: keys that differ by a ``/`` only become the same."""
-    free, number = name, 0
-    while free in taken:
-        number += 1
-        free = f"{name}_{number}"
-    return free
 
 
 def _require_writable(dataset: Any) -> None:

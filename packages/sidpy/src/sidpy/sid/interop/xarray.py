@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from sidpy.__version__ import version
+from sidpy.base.naming import free_name
 from sidpy.errors import LabelTypeError, LabelValueError
 from sidpy.sid._dask import Array, as_lazy, plain
 from sidpy.sid.agreement import counting, distinct
@@ -72,7 +73,7 @@ def to_xarray(dataset: Any, *, portable: bool = False) -> Any:
         for name, dim in zip(names, labels.dimensions, strict=True)
     }
     if labels.variance is not None:
-        where = _free(_VARIANCE, names)
+        where = free_name(_VARIANCE, names)
         coordinates[where] = (tuple(names), labels.variance, {"sidpy_role": _VARIANCE})
     return xarray.DataArray(
         plain(dataset),
@@ -86,16 +87,8 @@ def to_xarray(dataset: Any, *, portable: bool = False) -> Any:
 def _distinct_names(names: list[str], *, portable: bool) -> list[str]:
     result: list[str] = []
     for name in map(_legal, names) if portable else names:
-        result.append(_free(name, result))
+        result.append(free_name(name, result))
     return result
-
-
-def _free(name: str, taken: list[str]) -> str:
-    free, number = name, 0
-    while free in taken:
-        number += 1
-        free = f"{name}_{number}"
-    return free
 
 
 def _legal(name: str) -> str:
