@@ -407,8 +407,8 @@ def test_a_damaged_record_is_reported_and_the_attributes_are_read(path, two, tex
 
 WRONG = {
     "metadata": 3, "original_metadata": [1], "point_cloud": "x", "extras": [["a"]],
-    "structures": 5, "provenance": {"rows": 3, "stored": {}}, "texts": [1], "axes": {"0": 1}, "refused": 7,
-    "dtype": "f4",
+    "structures": 5, "provenance": {"rows": 3, "stored": {}}, "texts": [1],
+    "axes": {"0": 1}, "refused": 7, "dtype": "f4",
 }  # fmt: skip
 
 

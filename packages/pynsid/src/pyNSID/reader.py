@@ -147,7 +147,7 @@ class NSIDReader(Reader):
             if not recursive:
                 mains = {name: item for name, item in members(root) if is_main(item)}
                 return {name: read_h5py_dataset(item) for name, item in mains.items()}
-            pairs = read_good(survey(root), self._input_file_path, self._strict)
+            pairs = read_good(survey(root), self._input_file_path, strict=self._strict)
         found = self.datasets = [dataset for _, dataset in pairs]
         return {f"Channel_{i:03d}": dataset for i, dataset in enumerate(found)}
 
@@ -189,7 +189,7 @@ def open_hdf5(path: str | PathLike[str]) -> h5py.File:
 
 
 def read_good(
-    found: Survey, path: str | PathLike[str], strict: bool | None
+    found: Survey, path: str | PathLike[str], *, strict: bool | None
 ) -> list[tuple[Any, Dataset]]:
     """Read the main datasets that can be read, and say which cannot.
 
@@ -269,7 +269,7 @@ def read_nsid(
     """
     result: dict[str, Dataset] = {}
     with following(external), open_hdf5(path) as file, named(path, "nsid"):
-        pairs = read_good(survey(file), path, strict)
+        pairs = read_good(survey(file), path, strict=strict)
         keys = [_key(h5_main) for h5_main, _ in pairs]
         for number, ((_, dataset), key) in enumerate(zip(pairs, keys, strict=True)):
             # its file is closed in a moment: the address is what remains of it

@@ -59,11 +59,8 @@ class Problem(str):
         self.text = text
         return self
 
-    def __getnewargs__(self) -> tuple[str, str]:
-        return self.address, self.text
-
-    def __str__(self) -> str:
-        return str.__str__(self)
+    def __reduce__(self) -> tuple[type[Self], tuple[str, str]]:
+        return type(self), (self.address, self.text)
 
 
 @contextmanager
