@@ -33,13 +33,14 @@ import numpy as np
 
 from sidpy.errors import LabelTypeError, LabelValueError, NotReplayable
 
-from .arguments import NotKept, Reference, part_of, parts, put_together, taken_apart, unkept
+from ._labelled import Labelled
+from .arguments import NotKept, Reference, members, put_together, taken_apart, unkept
 from .provenance import Provenance, Step, version_of
 from .trees import copy_tree
 from .trusted import MARK, function_at, operation_named, remember
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from .dataset import Dataset
 
@@ -50,6 +51,9 @@ R = TypeVar("R")
 
 #: Arguments that decide what random numbers are drawn; None is replaced by a number.
 _SEEDS: Final = ("seed", "random_state", "rng")
+
+#: Members of these types are passed over where datasets are looked for.
+_NO_RESULTS: Final = frozenset({type(None), bool, int, float, complex, str, bytes, np.ndarray})
 
 #: Arrays larger than this are inputs and not part of the step, bytes.
 _LARGEST: Final = 1 << 20
@@ -74,6 +78,8 @@ class Call:
     """Histories of the inputs in the form of other programs."""
     operands: tuple[Any, ...]
     """What went in, which is no result even if it comes out."""
+    prefix: str = ""
+    """Where in the result the object is that signs its parts."""
 
     def on(self, result: Dataset, part: str = "") -> Dataset:
         """Write the call into the history of a dataset, on the dataset itself.
@@ -90,6 +96,7 @@ class Call:
         Dataset
             `result`.
         """
+        part = ".".join(filter(None, (self.prefix, part)))
         step = replace(self.step, output=result.name, part=part)
         result.provenance_record = Provenance(step, dict(self.stored))
         return result
@@ -213,17 +220,25 @@ def _begun(mark: Mark, bound: inspect.BoundArguments) -> Call:
     stored: dict[str, Any] = {}
     for history in histories:
         stored.update({} if history is None else history.stored)
+    inputs = tuple(str(getattr(one, "name", "")) for one in taken.inputs)
     step = Step(
         function=mark.name,
         package=mark.package,
         version=version_of(mark.package),
         parameters=taken.parameters,
-        inputs=tuple(str(getattr(one, "name", "")) for one in taken.inputs),
+        inputs=inputs,
         places=taken.places,
         time_ns=time.time_ns(),
-        parents=tuple(h.last for h in histories if h is not None and h.last is not None),
+        parents=tuple(map(_parent, histories, inputs)),
     )
     return Call(step, stored, tuple(operands))
+
+
+def _parent(history: Provenance | None, name: str) -> Step:
+    """Return the step that made an input; an array without a history is a beginning."""
+    if history is None or history.last is None:
+        return Step("from_array", inputs=(name,), output=name)
+    return history.last
 
 
 class _LargeArray:
@@ -261,12 +276,24 @@ def _prepared(value: Any) -> Any:
 
 def _write(call: Call, result: Any) -> None:
     """Write a call on every dataset in a result."""
-    if hasattr(type(result), "made_by"):
-        result.made_by(call)
+    for name, found in _found(result):
+        if hasattr(type(found), "made_by"):
+            found.made_by(replace(call, prefix=name))
+        elif not any(found is operand for operand in call.operands):
+            call.on(found, name)
+
+
+def _found(result: Any, name: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield the datasets in a result, and objects that sign their own, with their names."""
+    if isinstance(result, Labelled) or hasattr(type(result), "made_by"):
+        yield name, result
         return
-    for name, dataset in parts(result):
-        if not any(dataset is operand for operand in call.operands):
-            call.on(dataset, name)
+    pairs = members(result)
+    if not name and not pairs and not callable(result):  # an object of the author's own
+        pairs = [(key, item) for key, item in getattr(result, "__dict__", {}).items()]
+    for key, item in pairs:
+        if type(item) not in _NO_RESULTS:
+            yield from _found(item, f"{name}.{key}" if name else str(key))
 
 
 def call(
@@ -320,11 +347,18 @@ def _called(step: Step, inputs: Sequence[Any], trust: tuple[str, ...]) -> Any:
     if reasons:
         msg = f"it was given {'; '.join(reasons)}"
         raise NotReplayable(msg)
+    if step.places is None:
+        msg = "where its inputs stood was not written down"
+        raise NotReplayable(msg)
     if len(inputs) != len(step.inputs):
         msg = f"it has {len(step.inputs)} inputs, {len(inputs)} were given"
         raise NotReplayable(msg)
     function = operation_named(step.function, trust)
-    arguments = put_together(_referred(step.parameters, trust), step.places, inputs)
+    try:
+        arguments = put_together(_referred(step.parameters, trust), step.places, inputs)
+    except (IndexError, KeyError, TypeError, ValueError) as error:
+        msg = f"its inputs have no place among its parameters: {error}"
+        raise NotReplayable(msg) from error
     signature: inspect.Signature = vars(function)[MARK].signature
     strangers = arguments.keys() - signature.parameters.keys()
     if strangers:
@@ -351,9 +385,22 @@ def _referred(parameters: Mapping[str, Any], trust: tuple[str, ...]) -> Any:
 
 def _chosen(result: Any, part: str) -> Dataset:
     """Return a part of a result."""
+    for name, found in _found(result):
+        if not hasattr(type(found), "made_by"):
+            if name == part:
+                return found  # type: ignore[no-any-return]  # `_found` yields datasets
+            continue
+        inner = part[len(name) + 1 :] if name and part.startswith(f"{name}.") else part
+        if not name or inner != part or part == name:
+            return _signed_part(found, "" if part == name else inner)
+    names = [name or "the result itself" for name, _ in _found(result)]
+    msg = f"the function returned no part {part!r} this time; there are {names}"
+    raise NotReplayable(msg)
+
+
+def _signed_part(maker: Any, part: str) -> Dataset:
     try:
-        found = result.part(part) if hasattr(type(result), "made_by") else part_of(result, part)
+        return maker.part(part)  # type: ignore[no-any-return]  # its author says so
     except (KeyError, ValueError) as error:
-        msg = f"the function returned no part {part!r} this time: {error}"
+        msg = f"there is no part {part!r} this time: {error}"
         raise NotReplayable(msg) from error
-    return found  # type: ignore[no-any-return]  # `parts` yields datasets only
