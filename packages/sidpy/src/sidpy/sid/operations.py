@@ -212,7 +212,7 @@ def _draw_seeds(bound: inspect.BoundArguments) -> None:
 
 def _begun(mark: Mark, bound: inspect.BoundArguments) -> Call:
     """Write down what goes in, before the function can change it."""
-    everything = inspect.BoundArguments(bound.signature, dict(bound.arguments))  # type: ignore[arg-type]
+    everything = inspect.BoundArguments(bound.signature, dict(bound.arguments))
     everything.apply_defaults()
     taken = taken_apart(_prepared(dict(everything.arguments)))
     operands = [one.array if isinstance(one, _LargeArray) else one for one in taken.inputs]

@@ -78,7 +78,7 @@ def operation_named(name: str, trust: Iterable[str] = ()) -> Callable[..., Any]:
         When the name may not be called, or leads to nothing that is marked.
     """
     trust = tuple(trust)
-    function = _loaded.get(name)
+    function: Any = _loaded.get(name)
     if function is None:
         module, _, last = name.rpartition(".")
         function = getattr(_module(module, trust), last, None) if _public(last) else None
@@ -89,7 +89,8 @@ def operation_named(name: str, trust: Iterable[str] = ()) -> Callable[..., Any]:
         )
         raise NotReplayable(msg)
     _allow(function.__module__, trust)
-    return function  # type: ignore[no-any-return]  # marked() has seen that it is one
+    found: Callable[..., Any] = function
+    return found
 
 
 def function_at(where: str, trust: Iterable[str] = ()) -> Any:
