@@ -9,7 +9,7 @@ from sidpy._warnings import warn
 from sidpy.config import config
 from sidpy.errors import CorruptFile, MissingDependency, ReaderError, SidpyWarning
 from sidpy.hdf.attrs import decode
-from sidpy.hdf.damage import DAMAGE, Problem, named
+from sidpy.hdf.damage import DAMAGE, Problem, named, require_sound_heaps
 from sidpy.hdf.objects import is_dataset, is_group, is_object
 from sidpy.hdf.walking import following, members
 from sidpy.sid.reader import Reader
@@ -177,10 +177,11 @@ def open_hdf5(path: str | PathLike[str]) -> h5py.File:
     Raises
     ------
     CorruptFile
-        When HDF5 cannot open it; it is an OSError.
+        When HDF5 cannot open it, or would not survive it; it is an OSError.
     """
     import h5py
 
+    require_sound_heaps(path, "nsid")
     try:
         return h5py.File(path, "r")
     except OSError as error:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import h5py
 
-from sidpy.errors import CorruptFile, ReaderError, UnrecognisedFile
+from sidpy.errors import UnrecognisedFile
+from sidpy.hdf.damage import named, require_sound_heaps
 
 from .labelled import to_sidpy
 from .main import is_main
 from .results import create_indexed_group
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from os import PathLike
 
     import sidpy
@@ -44,21 +44,10 @@ def read_usid(path: str | PathLike[str], dataset: str | None = None) -> list[sid
     UnrecognisedFile
         When it holds no main dataset.
     """
-    with _damage_named(path), h5py.File(path, "r") as file:
+    require_sound_heaps(path, "usid")
+    with named(path, "usid"), h5py.File(path, "r") as file:
         found = _main_datasets(file, dataset)
         return [to_sidpy(h5_main) for h5_main in found]
-
-
-@contextmanager
-def _damage_named(path: str | PathLike[str]) -> Iterator[None]:
-    """Turn what h5py raises at damaged places into the error that names the file."""
-    try:
-        yield
-    except ReaderError:
-        raise
-    except (OSError, RuntimeError, KeyError, ValueError, TypeError) as error:
-        msg = f"the file is damaged or cut short: {error}"
-        raise CorruptFile(msg, path=path, format="usid") from error
 
 
 def _main_datasets(file: h5py.File, address: str | None) -> list[h5py.Dataset]:

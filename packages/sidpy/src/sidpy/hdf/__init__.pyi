@@ -14,6 +14,7 @@ from . import objects as objects
 from . import prov_utils as prov_utils
 from . import records as records
 from . import reg_ref as reg_ref
+from . import scales as scales
 from . import storage as storage
 from . import streaming as streaming
 from . import tree as tree

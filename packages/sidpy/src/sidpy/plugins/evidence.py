@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Final, Self
 
+from sidpy.base.global_heaps import heap_damage
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -90,6 +92,10 @@ class Layout:
         self._opened = True
         if not self._probe.is_hdf5:
             self.problem = "it is not an HDF5 file"
+            return None
+        damage = heap_damage(self._probe.path)
+        if damage:
+            self.problem = f"{damage[0][1]}, at byte {damage[0][0]}"
             return None
         import h5py
 
@@ -215,11 +221,24 @@ def _children(node: Any, part: str, most: int) -> list[Any]:
     if not hasattr(node, "keys"):  # a dataset holds nothing
         return []
     if "*" not in part:
-        # get() gives None for a link that leads nowhere
-        child = node.get(part)
-        return [] if child is None else [child]
-    names = [name for _, name in zip(range(most), node, strict=False) if fnmatchcase(name, part)]
-    return [child for child in map(node.get, names) if child is not None]
+        names = [part]
+    else:
+        names = [n for _, n in zip(range(most), node, strict=False) if fnmatchcase(n, part)]
+    return [child for child in (_child(node, name) for name in names) if child is not None]
+
+
+def _child(node: Any, name: str) -> Any:
+    """Return a member; None when there is none, and for a way into another file."""
+    import h5py
+
+    link = node.get(name, getlink=True)
+    if isinstance(link, h5py.SoftLink):
+        node = node.file if link.path.startswith("/") else node
+        for part in filter(None, link.path.split("/")):
+            linked = hasattr(node, "keys") and node.get(part, getlink=True)
+            node = node[part] if isinstance(linked, h5py.HardLink) else None
+        return node
+    return node[name] if isinstance(link, h5py.HardLink) else None
 
 
 def _words(value: Any) -> list[str]:
