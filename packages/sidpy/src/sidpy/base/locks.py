@@ -14,7 +14,6 @@ import logging
 import os
 import threading
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from sidpy.errors import FileInUse, UnwritableFile
@@ -30,6 +29,7 @@ except ModuleNotFoundError:  # everywhere else
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 __all__ = ["changing", "claimed_alone", "lock_file", "shown_in_use"]
 

@@ -244,8 +244,8 @@ def _require_whole(file: BinaryIO, path: Path) -> None:
     file.seek(max(file.seek(0, os.SEEK_END) - _DIGEST, 0))
     if not whole or file.read(_DIGEST) != digest.digest():
         msg = (
-            f"{promise_file(path).name!r}, from which an interrupted change should be finished, is "
-            "damaged; without it the file may be half old and half new"
+            f"{promise_file(path).name!r}, from which an interrupted change should be finished, "
+            "is damaged; without it the file may be half old and half new"
         )
         raise UnfinishedChange(msg, path=path)
 
@@ -311,7 +311,7 @@ def read_into(descriptor: int, buffer: memoryview, start: int) -> int:
     return done
 
 
-def write_at(descriptor: int, data: bytes | memoryview, start: int) -> None:
+def write_at(descriptor: int, data: bytes | bytearray | memoryview, start: int) -> None:
     """Write all bytes into an open file at a place."""
     view = memoryview(data)
     while view:

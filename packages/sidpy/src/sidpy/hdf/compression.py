@@ -11,6 +11,7 @@ import numpy as np
 from sidpy.errors import MissingDependency
 
 from .chunking import chunk_shape
+from .transactions import require_healthy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -93,6 +94,7 @@ class Locked:
         self.lock = threading.Lock()
 
     def __setitem__(self, where: tuple[slice, ...], block: npt.NDArray[Any]) -> None:
+        require_healthy(self.dataset)
         with self.lock:
             self.dataset[where] = block
 
@@ -112,6 +114,7 @@ class Compressor(Locked):
         return dataset.compression == "gzip" and names in ([deflate], [shuffle, deflate])
 
     def __setitem__(self, where: tuple[slice, ...], block: npt.NDArray[Any]) -> None:
+        require_healthy(self.dataset)
         chunk = self.dataset.chunks
         starts = [part.start for part in where]
         grid = [range(0, n, c) for n, c in zip(block.shape, chunk, strict=True)]

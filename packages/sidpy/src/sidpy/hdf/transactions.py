@@ -12,11 +12,11 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import glob
 import logging
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -39,19 +39,22 @@ from sidpy.errors import (
     LabelValueError,
     MissingFile,
     NotAFile,
+    UnfinishedChange,
     UnwritableFile,
 )
 
 from .overlay import Overlay, end_of_file
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import h5py
 
 __all__ = ["require_healthy", "transaction"]
 
 logger = logging.getLogger(__name__)
 
-_MODES: Final = ("a", "r+", "w", "x", "w-")
+_MODES: Final = ("w", "a", "r+", "w-", "x")
 _NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)})
 #: The files that are being changed by this process, by the name h5py has for them.
 _OPEN: dict[str, Overlay] = {}
@@ -131,6 +134,7 @@ def transaction(
         raise MissingFile(msg, path=path)
     with changing(real, timeout):
         settle(real)
+        _remove_drafts(real)
         change = _change(real, mode, durable=durable)
         with contextlib.closing(change):
             yield from change.run(os.fspath(path), options)
@@ -153,6 +157,16 @@ def require_healthy(h5_object: h5py.Group | h5py.Dataset) -> None:
             overlay.require_healthy()
 
 
+def _draft(real: Path) -> Path:
+    return real.with_name(f".{real.name}.{secrets.token_hex(4)}.draft")
+
+
+def _remove_drafts(real: Path) -> None:
+    """Remove what a crash left of a change that does not count; nobody else has one now."""
+    for draft in real.parent.glob(f".{glob.escape(real.name)}.????????.draft"):
+        draft.unlink(missing_ok=True)
+
+
 def _change(real: Path, mode: str, *, durable: bool) -> _Change:
     exists = os.path.lexists(real)
     if real.is_dir():
@@ -162,7 +176,7 @@ def _change(real: Path, mode: str, *, durable: bool) -> _Change:
         msg = f"there is a file of this name, and mode={mode!r} asks for a new one"
         raise ExistingFile(msg, path=real)
     if not exists and mode == "r+":
-        msg = "there is no such file to change; mode='a' makes one"
+        msg = "there is no such file to add to; mode='a' makes one"
         raise MissingFile(msg, path=real)
     kind = _Change if exists and mode in ("a", "r+") else _Creation
     return kind(real, durable=durable)
@@ -180,7 +194,7 @@ class _Change:
         try:
             self.descriptor = os.open(self.written, self._flags(), 0o666)
         except PermissionError as error:
-            msg = "is read-only for you: nothing can be added to it"
+            msg = "is read-only for you: copy it, or write to another path"
             raise UnwritableFile(msg, path=real) from error
         try:
             self.overlay = Overlay(self.descriptor, self._old_end(), str(real.parent))
@@ -224,9 +238,7 @@ class _Change:
         import h5py
 
         try:
-            file = h5py.File(
-                name, self._mode, driver="fileobj", fileobj=self.overlay, **options
-            )
+            file = h5py.File(name, self._mode, driver="fileobj", fileobj=self.overlay, **options)
         except (OSError, RuntimeError) as error:
             self._take_back(None)
             self._explain(error)
@@ -256,6 +268,8 @@ class _Change:
     def _explain(self, error: BaseException) -> None:
         """Raise the error behind an error, when there is a better one."""
         cause = self.overlay.failure
+        if isinstance(error, UnfinishedChange):
+            return
         if isinstance(error, OSError) and error.errno in _NO_ROOM:
             cause = error
         if isinstance(cause, OSError) and cause.errno in _NO_ROOM:
@@ -293,7 +307,7 @@ class _Change:
             return  # nothing refers to anything new
         self._require_same()
         promise = Promise(overlay.size, begin, end, edges(self.descriptor, begin, end), runs)
-        draft = self.real.with_name(f".{self.real.name}.{secrets.token_hex(4)}.partial")
+        draft = _draft(self.real)
         try:
             with draft.open("x+b") as file:
                 write_promise(file, promise, overlay.before, overlay.after)
@@ -312,11 +326,18 @@ class _Change:
         if self.durable:
             sync_folder(self.real.parent)
         try:
-            carry_out(promise, file, self.descriptor)
-        except BaseException:  # once more, from the beginning: half of it is worse than all
-            carry_out(promise, file, self.descriptor)
-            raise
-        self._sync()
+            try:
+                carry_out(promise, file, self.descriptor)
+            except KeyboardInterrupt:  # half of it is worse than all
+                carry_out(promise, file, self.descriptor)
+                raise
+            self._sync()
+        except OSError as error:
+            msg = (
+                f"the changes count, but cannot be carried out now ({error}); they will be, from "
+                f"{promise_file(self.real).name!r}, when sidpy opens the file again"
+            )
+            raise UnfinishedChange(msg, path=self.real) from error
         forget(self.real)
 
     def _sync(self) -> None:
@@ -339,7 +360,7 @@ class _Creation(_Change):
     _mode = "w"
 
     def _place(self) -> Path:
-        return self.real.with_name(f".{self.real.name}.{secrets.token_hex(4)}.partial")
+        return _draft(self.real)
 
     def _flags(self) -> int:
         return super()._flags() | os.O_CREAT | os.O_EXCL
