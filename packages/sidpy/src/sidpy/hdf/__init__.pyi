@@ -15,8 +15,8 @@ from . import records as records
 from . import recovery as recovery
 from . import reg_ref as reg_ref
 from . import storage as storage
-from . import transactions as transactions
 from . import streaming as streaming
+from . import transactions as transactions
 from . import tree as tree
 from . import words as words
 from .transactions import transaction as transaction
