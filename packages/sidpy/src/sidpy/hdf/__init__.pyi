@@ -3,6 +3,7 @@ from . import attrs as attrs
 from . import chunking as chunking
 from . import compression as compression
 from . import copying as copying
+from . import damage as damage
 from . import decoding as decoding
 from . import dtype_utils as dtype_utils
 from . import encoding as encoding
@@ -18,5 +19,6 @@ from . import storage as storage
 from . import streaming as streaming
 from . import transactions as transactions
 from . import tree as tree
+from . import walking as walking
 from . import words as words
 from .transactions import transaction as transaction
