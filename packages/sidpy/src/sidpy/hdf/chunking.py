@@ -57,7 +57,7 @@ def chunk_shape(
     --------
     >>> S, E = DimensionType.SPATIAL, DimensionType.SPECTRAL
     >>> chunk_shape((256, 256, 1024), 4, (S, S, E))
-    (16, 32, 64)
+    (32, 32, 32)
     >>> chunk_shape((256, 256, 1024), 4, (S, S, E), fixed={2: 1024})
     (4, 8, 1024)
     """

@@ -309,16 +309,10 @@ def _on_cluster(graph: dict[Any, Any], batches: list[list[_Output]], client: Any
     for batch in batches:
         futures = client.get(graph, [output.key for output in batch], sync=False)
         waiting = dict(zip((future.key for future in futures), batch, strict=True))
-        for future in _in_turn(as_completed(futures)):
-            waiting[future.key].put(future.result())
-            future.release()
-
-
-def _in_turn(futures: Any) -> Iterator[Any]:
-    """Yield futures as they finish, and cancel the others when something fails."""
-    try:
-        yield from futures
-    except BaseException:
-        for future in futures.futures:
-            future.cancel()
-        raise
+        try:
+            for future in as_completed(futures):
+                waiting[future.key].put(future.result())
+                future.release()
+        except BaseException:
+            client.cancel(futures)
+            raise
