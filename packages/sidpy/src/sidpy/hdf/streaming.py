@@ -307,11 +307,15 @@ def _on_cluster(graph: dict[Any, Any], batches: list[list[_Output]], client: Any
     from distributed import as_completed
 
     for batch in batches:
-        futures = client.get(graph, [output.key for output in batch], sync=False)
-        waiting = dict(zip((future.key for future in futures), batch, strict=True))
+        waiting: dict[Any, list[_Output]] = {}  # values and variance may be the same array
+        for output in batch:
+            waiting.setdefault(output.key, []).append(output)
+        futures = client.get(graph, list(waiting), sync=False)
         try:
             for future in as_completed(futures):
-                waiting[future.key].put(future.result())
+                block = future.result()
+                for output in waiting[future.key]:
+                    output.put(block)
                 future.release()
         except BaseException:
             client.cancel(futures)
