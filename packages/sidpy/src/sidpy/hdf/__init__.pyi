@@ -1,3 +1,4 @@
+from . import advance as advance
 from . import arrays as arrays
 from . import attrs as attrs
 from . import chunking as chunking
@@ -14,6 +15,7 @@ from . import objects as objects
 from . import prov_utils as prov_utils
 from . import records as records
 from . import reg_ref as reg_ref
+from . import sinks as sinks
 from . import storage as storage
 from . import streaming as streaming
 from . import tree as tree
