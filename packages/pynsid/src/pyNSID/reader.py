@@ -9,7 +9,7 @@ from sidpy._warnings import warn
 from sidpy.config import config
 from sidpy.errors import CorruptFile, MissingDependency, ReaderError, SidpyWarning
 from sidpy.hdf.attrs import decode
-from sidpy.hdf.damage import DAMAGE, Problem, named, require_sound_heaps
+from sidpy.hdf.damage import DAMAGE, Problem, named
 from sidpy.hdf.objects import is_dataset, is_group, is_object
 from sidpy.hdf.walking import following, members
 from sidpy.sid.reader import Reader
@@ -178,12 +178,15 @@ def open_hdf5(path: str | PathLike[str]) -> h5py.File:
     ------
     CorruptFile
         When HDF5 cannot open it, or would not survive it; it is an OSError.
+    FileInUse, UnfinishedChange
+        As `sidpy.hdf.recovery.open_to_read` raises them.
     """
-    import h5py
+    from sidpy.hdf.recovery import open_to_read
 
-    require_sound_heaps(path, "nsid")
     try:
-        return h5py.File(path, "r")
+        return open_to_read(path)
+    except ReaderError:
+        raise
     except OSError as error:
         msg = f"HDF5 cannot open it: {error}"
         raise CorruptFile(msg, path=path, format="nsid") from error

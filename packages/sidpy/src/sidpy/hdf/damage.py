@@ -11,13 +11,12 @@ import math
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from sidpy.base.global_heaps import heap_damage
 from sidpy.errors import CorruptFile, MissingDependency, ReaderError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["DAMAGE", "Problem", "named", "oversize", "require_sound_heaps"]
+__all__ = ["DAMAGE", "Problem", "named", "oversize"]
 
 #: What h5py raises on a damaged file, depending on what is damaged.
 DAMAGE: Final = (
@@ -81,21 +80,6 @@ def named(path: Any, format: str) -> Iterator[None]:  # noqa: A002 - the word th
         said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
         msg = f"the file is damaged or cut short: {said}"
         raise CorruptFile(msg, path=path, format=format) from error
-
-
-def require_sound_heaps(path: Any, format: str) -> None:  # noqa: A002 - the word the field uses
-    """Refuse a file whose global heaps would end the interpreter; see `global_heaps`.
-
-    Raises
-    ------
-    CorruptFile
-        With every place.
-    """
-    found = heap_damage(path)
-    if found:
-        problems = [Problem("/", f"{reason}, at byte {place}") for place, reason in found]
-        msg = "it is damaged where its texts are:"
-        raise CorruptFile(msg, path=path, format=format, problems=problems)
 
 
 def oversize(dataset: Any, *, whole: bool = True) -> str:

@@ -17,8 +17,6 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from sidpy.base.global_heaps import heap_damage
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -93,14 +91,10 @@ class Layout:
         if not self._probe.is_hdf5:
             self.problem = "it is not an HDF5 file"
             return None
-        damage = heap_damage(self._probe.path)
-        if damage:
-            self.problem = f"{damage[0][1]}, at byte {damage[0][0]}"
-            return None
-        import h5py
+        from sidpy.base.opening import open_to_read
 
         try:
-            self._file = h5py.File(self._probe.path, "r")
+            self._file = open_to_read(self._probe.path, patience=0)
         except BlockingIOError:  # somebody writes it; to look at its layout is harmless
             self._file = self._open_unlocked()
         except OSError as error:
