@@ -16,7 +16,7 @@ from sidpy.hdf.arrays import storable, stored_dtype
 from sidpy.hdf.attrs import book_keeping, put_texts, write_tree
 from sidpy.hdf.objects import is_group, require
 from sidpy.hdf.records import write_record
-from sidpy.hdf.storage import creation_options, stream
+from sidpy.hdf.sharding import Sharding, place
 from sidpy.hdf.words import plain_text, word
 from sidpy.sid.dataset import Dataset
 from sidpy.sid.structures import describe, is_atoms
@@ -66,7 +66,8 @@ def write_nsid_dataset(
         Log at the level INFO.
     **kwargs
         Options of `h5py.Group.create_dataset`: ``compression``, ``chunks``, ``shuffle``.
-        ``compression`` may also be ``"zstd"``, ``"blosc"``, ``"blosc2"``, ``"lz4"`` or
+        ``shards=True``, or a size such as ``"256 MB"``, lets the numbers lie in files beside
+        this one, see `sidpy.write`.  ``compression`` may also be ``"zstd"``, ``"blosc"``, ``"blosc2"``, ``"lz4"`` or
         ``"bitshuffle"``, with hdf5plugin.  A ``dtype`` is ignored.
 
     Returns
@@ -100,9 +101,15 @@ def write_nsid_dataset(
         msg = f"{h5_group.name!r} already has a member {name!r}; give another main_data_name"
         raise ValueError(msg)
     _require_storable(dataset.dtype)
+    sharding = _sharding(h5_group, kwargs.pop("shards", False))
     group = _unnamed_group(h5_group)
-    _fill(group, dataset, name, kwargs)
-    h5_group[name] = group
+    try:
+        _fill(group, dataset, name, kwargs, sharding)
+        h5_group[name] = group
+    except BaseException:
+        if sharding is not None:
+            sharding.discard()
+        raise
     h5_group.file.flush()  # whatever happens to this process later, this is in the file
     h5_main = h5_group[name][name]
     dataset.h5_dataset = h5_main
@@ -140,31 +147,42 @@ def _unnamed_group(parent: Any) -> Any:
     return h5py.Group(h5py.h5g.create(parent.id, None))
 
 
-def _fill(group: Any, dataset: Dataset, name: str, options: dict[str, Any]) -> None:
+def _sharding(h5_group: Any, shards: bool | int | str | Sharding) -> Sharding | None:
+    """Return where shards go, None when none are asked for."""
+    if shards is False or isinstance(shards, Sharding):
+        return shards or None
+    if h5_group.file.driver != "sec2":
+        msg = f"shards lie beside a file, and {h5_group.file.filename!r} is in memory"
+        raise ValueError(msg)
+    return Sharding(h5_group.file.filename, shards=shards)
+
+
+def _fill(
+    group: Any,
+    dataset: Dataset,
+    name: str,
+    options: dict[str, Any],
+    sharding: Sharding | None,
+) -> None:
+    from sidpy.sid import plain
+
     labels = dataset.labels_record
     on_disk = axis_names((dimension.name for dimension in labels.dimensions), name)
     notes = book_keeping() | {"pyNSID_version": version}
     put_texts(group, notes | {"NX_class": "NXdata", "signal": name})
-    h5_main = _create_main(group, name, dataset, labels, options)
+    kinds = [dimension.dimension_type for dimension in labels.dimensions]
+    placed = place(group, name, plain(dataset), options, kinds, sharding)
+    h5_main = placed.dataset
     put_texts(h5_main, notes)
     put_texts(h5_main, _texts_of(labels) | {"title": plain_text(labels.title)})
     _write_axes(group, h5_main, labels.dimensions, on_disk)
     refused = _write_trees(group, labels, {name, *on_disk})
     structures = {k: atoms for k, atoms in labels.structures.items() if is_atoms(atoms)}
     structures_to_h5(group, structures)
-    _write_hidden(group, labels, refused, dataset.dtype, options)
-    from sidpy.sid import plain
-
-    stream(plain(dataset), h5_main)
-
-
-def _create_main(
-    group: Any, name: str, dataset: Dataset, labels: Labels, options: dict[str, Any]
-) -> Any:
-    dtype = stored_dtype(dataset.dtype)
-    kinds = [dimension.dimension_type for dimension in labels.dimensions]
-    chosen = creation_options(options, dataset.shape, dtype, kinds)
-    return group.create_dataset(name, shape=dataset.shape, dtype=dtype, **chosen)
+    hidden = _write_hidden(group, labels, refused, dataset.dtype)
+    if labels.variance is not None:
+        place(hidden, VARIANCE, labels.variance, options, kinds, sharding).fill()
+    placed.fill()
 
 
 def _texts_of(labels: Labels) -> dict[str, str]:
@@ -206,24 +224,14 @@ def _write_trees(group: Any, labels: Labels, taken: set[str]) -> dict[str, list[
 
 
 def _write_hidden(
-    group: Any,
-    labels: Labels,
-    refused: dict[str, list[str]],
-    dtype: np.dtype[Any],
-    options: dict[str, Any],
-) -> None:
-    """Write what attributes cannot hold: see `fields`."""
+    group: Any, labels: Labels, refused: dict[str, list[str]], dtype: np.dtype[Any]
+) -> Any:
+    """Write what attributes cannot hold, see `fields`, into a group that is returned."""
     hidden = group.create_group(HIDDEN)
     lossy = write_record(hidden, record_of(labels, refused, dtype), describe)
     if lossy:
         warn(f"these values of {labels.title!r} can be kept as their text only: {lossy}")
-    if labels.variance is not None:
-        variance = labels.variance
-        form = stored_dtype(variance.dtype)
-        kinds = [dimension.dimension_type for dimension in labels.dimensions]
-        chosen = creation_options(options, variance.shape, form, kinds)
-        stored = hidden.create_dataset(VARIANCE, shape=variance.shape, dtype=form, **chosen)
-        stream(variance, stored)
+    return hidden
 
 
 def record_of(

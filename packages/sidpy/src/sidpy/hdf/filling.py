@@ -1,0 +1,238 @@
+"""A lazy array becomes complete shards, on whatever scheduler dask uses.
+
+Whoever computes a block writes it: threads, other processes and the workers of a cluster
+send back the size of the file and not its numbers.
+"""
+
+from __future__ import annotations
+
+import errno
+import logging
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
+
+from sidpy.base.scheduling import active_client
+from sidpy.errors import FailedBlocks, MissingDependency
+
+from .arrays import lowered_lazily
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+
+    import dask.array as da
+    import numpy.typing as npt
+
+    from .shards import Index, Shard, ShardFolder
+
+__all__ = ["fill"]
+
+logger = logging.getLogger(__name__)
+
+#: What no later block is spared: a full disk, no rights, a disk that fails.
+_FATAL: Final = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EIO}
+
+#: Failures after which nothing more is tried, unless more blocks succeed than fail.
+_PATIENCE: Final = 16
+
+#: Seconds before a bar appears.
+_DELAY: Final = 1.0
+
+
+def fill(folder: ShardFolder, array: da.Array, *, go_on: bool = False) -> None:
+    """Compute the shards that are missing in a folder; those that are complete stay.
+
+    Parameters
+    ----------
+    folder : ShardFolder
+        Where to; its plan has the shape of the array and joins whole blocks of it.
+    array : dask array
+        The values, of any dtype that `sidpy.hdf.arrays.stored_dtype` knows a form for.
+    go_on : bool
+        Compute all other blocks when one fails, and say at the end which failed.
+
+    Raises
+    ------
+    FailedBlocks
+        When blocks failed and `go_on` is set; it names them and what they raised.
+    Exception
+        The error of the first block that fails, otherwise.
+
+    Notes
+    -----
+    All missing shards are one graph, in which shared intermediate results are computed
+    once.  A worker holds the blocks of one shard for each of its threads.
+    """
+    folder.sweep()
+    missing = folder.missing()
+    if not missing:
+        return
+    done = folder.plan.count - len(missing)
+    if done:
+        logger.info("%d of %d shards are complete already", done, folder.plan.count)
+    tasks = _tasks(folder, lowered_lazily(array).rechunk(folder.plan.lengths), missing)
+    client = active_client()
+    with _bar(len(tasks)) as bar:
+        if client is not None:
+            failed = _on_cluster(client, tasks, bar, go_on=go_on)
+        else:
+            failed = _on_this_machine(tasks, bar, go_on=go_on)
+    if failed:
+        raise FailedBlocks(_sentence(folder, failed), failed) from next(iter(failed.values()))
+
+
+def _tasks(folder: ShardFolder, lazy: da.Array, missing: list[Index]) -> dict[Index, Any]:
+    import dask
+
+    blocks = lazy.to_delayed()
+    save = dask.delayed(_save, pure=False, traverse=False)
+    token = dask.base.tokenize(lazy.name, str(folder.path))
+    return {
+        index: save(
+            folder.shard(index),
+            blocks[index],
+            dask_key_name=f"shard-{token}-{'-'.join(map(str, index))}",
+        )
+        for index in missing
+    }
+
+
+def _save(shard: Shard, block: npt.NDArray[Any]) -> int:
+    """Write a shard where it was computed, and return its size alone."""
+    return shard.write(block)
+
+
+@contextmanager
+def _bar(total: int) -> Iterator[Any]:
+    """Show on a terminal how many shards are complete, when it takes longer than a moment."""
+    from tqdm import tqdm
+
+    with tqdm(desc="shards", total=total, delay=_DELAY, disable=None) as bar:
+        yield bar
+
+
+def _on_cluster(
+    client: Any, tasks: Mapping[Index, Any], bar: Any, *, go_on: bool
+) -> dict[Index, Exception]:
+    from distributed import as_completed
+
+    futures = client.compute(list(tasks.values()))
+    places = {future.key: index for index, future in zip(tasks, futures, strict=True)}
+    failed: dict[Index, Exception] = {}
+    try:
+        for future in as_completed(futures):
+            if future.status == "finished":
+                bar.update()
+                continue
+            error = future.exception()
+            if not go_on or _hopeless(error, failed, bar.n):
+                raise error
+            failed[places[future.key]] = error
+    finally:
+        client.cancel(futures)
+    return dict(sorted(failed.items()))
+
+
+def _on_this_machine(
+    tasks: Mapping[Index, Any], bar: Any, *, go_on: bool
+) -> dict[Index, Exception]:
+    import dask
+
+    failed: dict[Index, Exception] = {}
+    waiting = dict(tasks)
+    # blocks that are joined to a shard are joined where they are computed, also by processes
+    with dask.config.set({"optimization.fuse.ave-width": 1000}):
+        while waiting:
+            watch = _watch({task.key: index for index, task in waiting.items()}, bar)
+            try:
+                with watch:
+                    dask.compute(*waiting.values())
+                break
+            except Exception as error:
+                if not go_on or _hopeless(error, failed, bar.n):
+                    raise
+                for index in watch.done:
+                    waiting.pop(index, None)
+                suspects = [index for index in watch.suspects() if index in waiting]
+                _tell_apart(waiting, suspects or list(waiting), error, failed)
+    return dict(sorted(failed.items()))
+
+
+def _hopeless(error: BaseException, failed: Collection[Any], done: int) -> bool:
+    """Whether it is no use to compute the other blocks."""
+    if isinstance(error, MissingDependency):
+        return True
+    if isinstance(error, OSError) and error.errno in _FATAL:
+        return True
+    return len(failed) >= max(_PATIENCE, done)
+
+
+def _tell_apart(
+    waiting: dict[Index, Any],
+    suspects: list[Index],
+    error: Exception,
+    failed: dict[Index, Exception],
+) -> None:
+    """Find which of the blocks that were being computed failed; take them out of the rest."""
+    import dask
+
+    shared = len(suspects) > 64  # what failed is needed by many: they fail alike
+    for index in suspects:
+        task = waiting.pop(index)
+        if shared:
+            failed[index] = error
+            continue
+        try:
+            dask.compute(task)
+        except Exception as own:  # noqa: BLE001 - whatever a user's function raises is reported
+            failed[index] = own
+
+
+def _watch(places: Mapping[Any, Index], bar: Any) -> Any:
+    from dask.callbacks import Callback
+
+    class Watch(Callback):  # type: ignore[misc]  # dask is not typed
+        """What is computed at the moment, and which shards are complete."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.graph: Any = {}
+            self.running: set[Any] = set()
+            self.done: set[Index] = set()
+
+        def _start(self, dsk: Any) -> None:
+            self.graph = dsk
+
+        def _pretask(self, key: Any, dsk: Any, state: Any) -> None:
+            self.running.add(key)
+
+        def _posttask(self, key: Any, value: Any, dsk: Any, state: Any, worker_id: Any) -> None:
+            self.running.discard(key)
+            if key in places:
+                self.done.add(places[key])
+                bar.update()
+
+        def suspects(self) -> list[Index]:
+            """Return the shards that need something that was running when it failed."""
+            from dask.core import get_deps
+
+            _, dependents = get_deps(dict(self.graph))
+            found, new = set(self.running), set(self.running)
+            while new:
+                new = {after for key in new for after in dependents.get(key, ())} - found
+                found |= new
+            return sorted(places[key] for key in found if key in places)
+
+    return Watch()
+
+
+def _sentence(folder: ShardFolder, failed: Mapping[Index, Exception]) -> str:
+    plan = folder.plan
+    lines = []
+    for index, error in list(failed.items())[:3]:
+        place = ", ".join(f"{part.start}:{part.stop}" for part in plan.where(index))
+        lines.append(f"block {index}, which is [{place}]: {type(error).__name__}: {error}")
+    more = f"; and {len(failed) - 3} more" if len(failed) > 3 else ""
+    return (
+        f"{len(failed)} of {plan.count} blocks could not be computed: {'; '.join(lines)}{more}; "
+        f"{len(folder.complete())} are complete and kept"
+    )
