@@ -66,9 +66,10 @@ def write_nsid_dataset(
         Log at the level INFO.
     **kwargs
         Options of `h5py.Group.create_dataset`: ``compression``, ``chunks``, ``shuffle``.
-        ``shards=True``, or a size such as ``"256 MB"``, lets the numbers lie in files beside
-        this one, see `sidpy.write`.  ``compression`` may also be ``"zstd"``, ``"blosc"``, ``"blosc2"``, ``"lz4"`` or
-        ``"bitshuffle"``, with hdf5plugin.  A ``dtype`` is ignored.
+        ``compression`` may also be ``"zstd"``, ``"blosc"``, ``"blosc2"``, ``"lz4"`` or
+        ``"bitshuffle"``, with hdf5plugin.  A ``dtype`` is ignored.  ``shards=True``, or a
+        size such as ``"256 MB"``, lets the numbers lie in files beside this one, see
+        `sidpy.write`.
 
     Returns
     -------
@@ -147,7 +148,7 @@ def _unnamed_group(parent: Any) -> Any:
     return h5py.Group(h5py.h5g.create(parent.id, None))
 
 
-def _sharding(h5_group: Any, shards: bool | int | str | Sharding) -> Sharding | None:
+def _sharding(h5_group: Any, shards: Any) -> Sharding | None:
     """Return where shards go, None when none are asked for."""
     if shards is False or isinstance(shards, Sharding):
         return shards or None

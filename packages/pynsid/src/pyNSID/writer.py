@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sidpy.hdf.attrs import put_texts
 from sidpy.hdf.prov_utils import create_indexed_group
+from sidpy.hdf.sharding import Sharding
 
 from .layout import is_reserved, legal_name
 from .nexus import mark_path
@@ -26,6 +27,8 @@ def write_nsid(
     path: str | PathLike[str],
     *,
     compression: Any = None,
+    shards: bool | int | str = False,
+    resume: bool | str = False,
     **options: Any,
 ) -> None:
     """Write datasets into a file, as the channels of one more measurement.
@@ -39,6 +42,11 @@ def write_nsid(
     compression : str, optional
         ``"gzip"`` can be read everywhere; ``"zstd"``, ``"blosc"``, ``"lz4"`` and
         ``"bitshuffle"`` need hdf5plugin where they are read.
+    shards : bool, int or str
+        Let the numbers lie in files in the folder `path` + ``.shards``, see `sidpy.write`.
+    resume : bool or str
+        Let complete blocks wait there until all are there, see `sidpy.write`; whoever calls
+        removes the folder then.
     **options
         More options of `h5py.Group.create_dataset`.
 
@@ -56,6 +64,9 @@ def write_nsid(
 
     if compression is not None:
         options = {"shuffle": True, **options, "compression": compression}
+    in_blocks = shards is not False or resume is not False
+    sharding = Sharding(path, shards=shards, resume=resume) if in_blocks else None
+    options |= {"shards": sharding or False}
     with h5py.File(path, "a") as file:
         measurement = create_indexed_group(file, "Measurement_")
         try:
@@ -63,6 +74,8 @@ def write_nsid(
                 _write_channel(measurement, number, key, dataset, options)
         except BaseException:
             del file[measurement.name]
+            if sharding is not None:
+                sharding.discard()
             raise
 
 

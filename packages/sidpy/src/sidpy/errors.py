@@ -104,7 +104,9 @@ class FailedBlocks(SidpyError, RuntimeError):
         The error of each block, by its place among the blocks.
     """
 
-    def __init__(self, message: str, errors: Mapping[tuple[int, ...], Exception] | None = None) -> None:
+    def __init__(
+        self, message: str, errors: Mapping[tuple[int, ...], Exception] | None = None
+    ) -> None:
         self.errors = dict(errors or {})
         super().__init__(message)
 

@@ -142,9 +142,9 @@ def _on_this_machine(
     # blocks that are joined to a shard are joined where they are computed, also by processes
     with dask.config.set({"optimization.fuse.ave-width": 1000}):
         while waiting:
-            watch = _watch({task.key: index for index, task in waiting.items()}, bar)
+            watch = _Watch({task.key: index for index, task in waiting.items()}, bar)
             try:
-                with watch:
+                with watch.watching():
                     dask.compute(*waiting.values())
                 break
             except Exception as error:
@@ -187,42 +187,43 @@ def _tell_apart(
             failed[index] = own
 
 
-def _watch(places: Mapping[Any, Index], bar: Any) -> Any:
-    from dask.callbacks import Callback
+class _Watch:
+    """What is computed at the moment, and which shards are complete."""
 
-    class Watch(Callback):  # type: ignore[misc]  # dask is not typed
-        """What is computed at the moment, and which shards are complete."""
+    def __init__(self, places: Mapping[Any, Index], bar: Any) -> None:
+        self.places, self.bar = places, bar
+        self.graph: Any = {}
+        self.running: set[Any] = set()
+        self.done: set[Index] = set()
 
-        def __init__(self) -> None:
-            super().__init__()
-            self.graph: Any = {}
-            self.running: set[Any] = set()
-            self.done: set[Index] = set()
+    def watching(self) -> Any:
+        """Return the callback of dask that tells this."""
+        from dask.callbacks import Callback
 
-        def _start(self, dsk: Any) -> None:
-            self.graph = dsk
+        return Callback(start=self._start, pretask=self._before, posttask=self._after)
 
-        def _pretask(self, key: Any, dsk: Any, state: Any) -> None:
-            self.running.add(key)
+    def _start(self, graph: Any) -> None:
+        self.graph = graph
 
-        def _posttask(self, key: Any, value: Any, dsk: Any, state: Any, worker_id: Any) -> None:
-            self.running.discard(key)
-            if key in places:
-                self.done.add(places[key])
-                bar.update()
+    def _before(self, key: Any, *_: Any) -> None:
+        self.running.add(key)
 
-        def suspects(self) -> list[Index]:
-            """Return the shards that need something that was running when it failed."""
-            from dask.core import get_deps
+    def _after(self, key: Any, *_: Any) -> None:
+        self.running.discard(key)
+        if key in self.places:
+            self.done.add(self.places[key])
+            self.bar.update()
 
-            _, dependents = get_deps(dict(self.graph))
-            found, new = set(self.running), set(self.running)
-            while new:
-                new = {after for key in new for after in dependents.get(key, ())} - found
-                found |= new
-            return sorted(places[key] for key in found if key in places)
+    def suspects(self) -> list[Index]:
+        """Return the shards that need something that was running when it failed."""
+        from dask.core import get_deps
 
-    return Watch()
+        _, dependents = get_deps(dict(self.graph))
+        found, new = set(self.running), set(self.running)
+        while new:
+            new = {after for key in new for after in dependents.get(key, ())} - found
+            found |= new
+        return sorted(self.places[key] for key in found if key in self.places)
 
 
 def _sentence(folder: ShardFolder, failed: Mapping[Index, Exception]) -> str:

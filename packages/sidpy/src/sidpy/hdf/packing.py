@@ -16,22 +16,23 @@ from sidpy.errors import CorruptFile, ExistingFile, MissingFile, UnrecognisedFil
 
 from .objects import is_dataset
 from .relinking import replace_dataset
+from .sharded_array import ShardedArray, opened_shard
 from .shards import flush_to_disk
-from .virtual import SIZES, ShardedArray, cut, is_sharded, opened_shard
+from .streaming import stream
+from .virtual import SIZES, is_sharded, sharded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
     from os import PathLike
 
     import h5py
 
-__all__ = ["pack", "pour"]
+__all__ = ["folders_of", "pack", "pour"]
 
 logger = logging.getLogger(__name__)
 
+#: Seconds before a bar appears.
 _DELAY: Final = 1.0
-
-Piece = tuple[tuple[slice, ...], Path]
 
 
 def pack(
@@ -129,17 +130,33 @@ def _sharded_in(file: Any) -> list[str]:
     return found
 
 
+def folders_of(path: Path) -> set[Path]:
+    """Return the folders in which the shards of a file lie, none for any other file."""
+    import h5py
+
+    try:
+        with h5py.File(path, "r") as file:
+            return {
+                path.parent / Path(source.file_name).parent
+                for name in _sharded_in(file)
+                for source in file[name].virtual_sources()
+            }
+    except (OSError, RuntimeError):  # no HDF5 file, or a damaged one
+        return set()
+
+
 def _packed(source: Path, draft: Path, names: list[str]) -> set[Path]:
     """Put the numbers of all shards into a copy of the file; return the folders of the shards."""
     import h5py
 
     folders: set[Path] = set()
     with h5py.File(source, "r") as file, h5py.File(draft, "r+") as copy:
-        arrays = {name: ShardedArray(file[name]) for name in names}
+        found = {name: sharded(file[name]) for name in names}
+        arrays = {name: array for name, array in found.items() if array is not None}
         with _bar(sum(len(array.paths) for array in arrays.values())) as bar:
             for name, array in arrays.items():
                 plain = _plain_like(array, copy)
-                pour(array.pieces(), plain, bar)
+                pour(array, plain, bar)
                 replace_dataset(copy[name], plain, without=(SIZES,))
                 folders |= {one.parent for one in array.paths}
     return folders
@@ -167,15 +184,15 @@ def _bar(total: int) -> Iterator[Any]:
         yield bar
 
 
-def pour(pieces: Sequence[Piece], target: h5py.Dataset, bar: Any = None) -> None:
-    """Copy shards into a dataset of the file.
+def pour(array: ShardedArray, target: h5py.Dataset, bar: Any = None) -> None:
+    """Copy shards into a dataset of a file.
 
     Parameters
     ----------
-    pieces : sequence of (tuple of slices, Path)
-        Which part of the dataset each shard is, and where it lies.
+    array : ShardedArray
+        The shards.
     target : h5py.Dataset
-        Where to.
+        Where to, of the same shape and type.
     bar : tqdm, optional
         Which is told of each shard.
 
@@ -183,27 +200,40 @@ def pour(pieces: Sequence[Piece], target: h5py.Dataset, bar: Any = None) -> None
     ------
     CorruptFile
         When a shard is missing or damaged.
+
+    Notes
+    -----
+    Packed chunks are copied where they fit; otherwise numbers are unpacked and streamed.
     """
+    pieces = array.pieces()
+    if not all(_aligned(where, target) for where, _ in pieces):
+        stream(array.lazy(), target)
+        return
     for where, path in pieces:
         shape = tuple(part.stop - part.start for part in where)
         with opened_shard(path, shape, target.dtype) as shard:
-            if _fits(shard, target, where):
-                _copy_chunks(shard, target, where, path)
-            else:
-                _copy_numbers(shard, target, where)
+            if not _alike(shard, target):
+                msg = "it is compressed in another way than the others"
+                raise CorruptFile(msg, path=path, format="HDF5")
+            _copy_chunks(shard, target, where, path)
         if bar is not None:
             bar.update()
 
 
-def _fits(shard: Any, target: Any, where: tuple[slice, ...]) -> bool:
-    """Whether the chunks of a shard can be chunks of the whole, as they are."""
-    if not target.chunks or shard.chunks != target.chunks or _filters(shard) != _filters(target):
-        return False
-    if shard.id.get_type() != target.id.get_type():
-        return False
-    return all(
+def _aligned(where: tuple[slice, ...], target: Any) -> bool:
+    """Whether the chunks of a shard, if they are alike, lie where chunks of the whole do."""
+    return bool(target.chunks) and all(
         part.start % chunk == 0 and (part.stop % chunk == 0 or part.stop == n)
         for part, chunk, n in zip(where, target.chunks, target.shape, strict=True)
+    )
+
+
+def _alike(shard: Any, target: Any) -> bool:
+    """Whether the chunks of a shard can be chunks of the whole, as they are."""
+    return bool(
+        shard.chunks == target.chunks
+        and _filters(shard) == _filters(target)
+        and shard.id.get_type() == target.id.get_type()
     )
 
 
@@ -224,21 +254,6 @@ def _copy_chunks(shard: Any, target: Any, where: tuple[slice, ...], path: Path) 
         mask, packed = shard.id.read_direct_chunk(there)
         here = tuple(start + n for start, n in zip(starts, there, strict=True))
         target.id.write_direct_chunk(here, packed, mask)
-
-
-def _copy_numbers(shard: Any, target: Any, where: tuple[slice, ...]) -> None:
-    """Copy numbers in pieces of whole chunks of the shard."""
-    lengths = cut(tuple((n,) for n in shard.shape), shard.chunks, shard.dtype.itemsize)
-    for corner in np.ndindex(*(len(one) for one in lengths)):
-        there = tuple(
-            slice(sum(one[:i]), sum(one[: i + 1]))
-            for one, i in zip(lengths, corner, strict=True)
-        )
-        here = tuple(
-            slice(part.start + piece.start, part.start + piece.stop)
-            for part, piece in zip(where, there, strict=True)
-        )
-        target[here] = shard[there]
 
 
 def _remove(folders: set[Path]) -> None:

@@ -26,6 +26,7 @@ from .arrays import stored_dtype
 from .filling import fill
 from .packing import pour
 from .partition import SHARD_BYTES, fitting_chunk, shard_lengths
+from .sharded_array import ShardedArray
 from .shards import Plan, ShardFolder
 from .storage import creation_options, stream
 from .virtual import note_sizes, present
@@ -124,21 +125,12 @@ class Sharding:
         self._count = 0
         self._made: list[ShardFolder] = []
 
-    @classmethod
-    def asked_for(
-        cls, path: str | PathLike[str], shards: bool | int | str | Sharding, resume: bool | str
-    ) -> Sharding | None:
-        """Return what a caller's words ask for, None when they ask for no shards."""
-        if isinstance(shards, Sharding):
-            return shards
-        if shards is False and resume is False:
-            return None
-        return cls(path, shards=shards, resume=resume)
-
     def takes(self, array: da.Array) -> bool:
         """Whether the numbers of an array go into shards."""
-        return bool(array.size) and bool(array.ndim) and (
-            bool(self.resume) or array.nbytes > min(self.size, _SMALL)
+        return (
+            bool(array.size)
+            and bool(array.ndim)
+            and (bool(self.resume) or array.nbytes > min(self.size, _SMALL))
         )
 
     def place(
@@ -185,7 +177,7 @@ class Sharding:
             shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def _size(shards: bool | int | str) -> int:
+def _size(shards: object) -> int:
     if isinstance(shards, bool):
         return SHARD_BYTES
     if not isinstance(shards, int | str):
@@ -221,4 +213,4 @@ def _into(folder: ShardFolder, array: da.Array, dataset: Any) -> None:
 
 def _through(folder: ShardFolder, array: da.Array, dataset: Any) -> None:
     fill(folder, array, go_on=True)
-    pour(folder.pieces(), dataset)
+    pour(ShardedArray.of_folder(folder), dataset)

@@ -32,17 +32,17 @@ import shutil
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import accumulate
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from sidpy.errors import CorruptFile, LabelValueError, StaleShards
+from sidpy.errors import LabelValueError, StaleShards
 
 from .compression import Compressor, Locked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     import numpy.typing as npt
 
@@ -104,12 +104,13 @@ class Plan:
         return math.prod(len(one) for one in self.lengths)
 
     @cached_property
-    def _edges(self) -> list[list[int]]:
+    def edges(self) -> list[list[int]]:
+        """Where shards begin along each axis, and at its end the length of the axis."""
         return [[0, *accumulate(one)] for one in self.lengths]
 
     def where(self, index: Index) -> tuple[slice, ...]:
         """Return which part of the array a shard is."""
-        pairs = zip(self._edges, index, strict=True)
+        pairs = zip(self.edges, index, strict=True)
         return tuple(slice(edges[i], edges[i + 1]) for edges, i in pairs)
 
     def record(self) -> dict[str, Any]:
@@ -221,7 +222,7 @@ class Shard:
         CorruptFile
             When the file is not there, or is no shard of this shape and type.
         """
-        from .virtual import opened_shard
+        from .sharded_array import opened_shard
 
         with opened_shard(self.path, self.shape, self.dtype) as dataset:
             return np.asarray(dataset[()])
@@ -257,7 +258,7 @@ class ShardFolder:
         if found is None:
             folder._note_plan()
         elif found != plan.record():
-            raise StaleShards(_difference(found, plan.record(), path), path=path)
+            raise StaleShards(_difference(found, plan.record()), path=path)
         return folder
 
     def _found_plan(self) -> Any:
@@ -306,10 +307,6 @@ class ShardFolder:
         """Return the numbers of one shard, see `Shard.read`."""
         return self.shard(index).read()
 
-    def pieces(self) -> list[tuple[tuple[slice, ...], Path]]:
-        """Return for each shard which part of the array it is and where it lies."""
-        return [(self.plan.where(i), self.shard(i).path) for i in self.plan.indices]
-
     def sweep(self) -> None:
         """Remove what processes that died had begun; nobody else may be writing."""
         for draft in self.path.glob(".*.partial"):
@@ -320,7 +317,7 @@ class ShardFolder:
         shutil.rmtree(self.path, ignore_errors=True)
 
 
-def _difference(found: Mapping[str, Any], wanted: Mapping[str, Any], path: Path) -> str:
+def _difference(found: Mapping[str, Any], wanted: Mapping[str, Any]) -> str:
     """Say what tells the computation of a folder from the one that is wanted."""
     differing = [key for key in wanted if found.get(key) != wanted[key]]
     if not found:
