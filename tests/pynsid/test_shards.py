@@ -212,10 +212,16 @@ def test_a_write_that_fails_leaves_the_old_file_with_its_shards(scan, path):
     before = shards_of(path)
 
     with pytest.raises(ZeroDivisionError):
-        sidpy.write(scan.map_blocks(divide_by_zero, dtype=scan.dtype), path, shards=200, overwrite=True)
+        sidpy.write(failing(), path, shards=200, overwrite=True)
     assert shards_of(path) == before
     assert_identical(sidpy.read(path)["Channel_000"], scan, history=False)
     assert names(path.parent) == ["file.h5", "file.h5.shards"]
+
+
+def failing():
+    """Return a dataset that cannot be computed."""
+    zeros = da.zeros((4, 40), chunks=(1, 40))
+    return sidpy.Dataset.from_array(zeros.map_blocks(divide_by_zero, dtype=float))
 
 
 def divide_by_zero(block):
@@ -238,7 +244,7 @@ def test_adding_that_fails_takes_its_shards_away(scan, path):
     before = shards_of(path)
 
     with pytest.raises(ZeroDivisionError):
-        sidpy.write([scan, scan.map_blocks(divide_by_zero, dtype=scan.dtype)], path, shards=200, append=True)
+        sidpy.write([scan, failing()], path, shards=200, append=True)
     assert shards_of(path) == before
     assert list(sidpy.read(path)) == ["Channel_000"]
 
@@ -274,9 +280,9 @@ def test_workers_write_and_no_numbers_travel(cluster, path):
     assert sum(sent.values()) < random.nbytes / 100
     assert len(shards_of(path)) == 8
     assert np.array_equal(sidpy.read(path)["Channel_000"].compute(), random.compute())
-    failing = dataset.map_blocks(fail_at, 3, dtype=dataset.dtype)
+    broken = sidpy.Dataset.from_array(random.map_blocks(fail_at, 3, dtype=random.dtype))
     with pytest.raises(FailedBlocks, match=r"1 of 8 blocks .*\(3, 0\).*ValueError: bad block"):
-        sidpy.write(failing, path.with_name("failing.h5"), resume=True)
+        sidpy.write(broken, path.with_name("failing.h5"), resume=True)
     assert len(list(path.parent.glob("failing.h5.partial/*.shards/*/*.h5"))) == 7
 
 
