@@ -2,34 +2,23 @@
 
 from __future__ import annotations
 
-import os
 import pickle
 import shutil
-import signal
-import subprocess
-import sys
-import textwrap
-import time
 
 import dask
 import dask.array as da
 import h5py
 import numpy as np
 import pytest
-
-import sidpy
 from any_dataset import assert_identical, datasets
 from hypothesis import given, settings
-from sidpy.cli import main
+
+import sidpy
 from sidpy.errors import (
     CorruptFile,
-    ExistingFile,
     FailedBlocks,
     LabelTypeError,
     LabelValueError,
-    LockedFolder,
-    SidpyWarning,
-    StaleShards,
 )
 
 MAIN = "Measurement_000/Channel_000/scan/scan"
@@ -117,7 +106,10 @@ def test_a_file_without_its_shards_says_where_they_should_be(scan, path):
     sidpy.write(scan, path, shards=200)
     shutil.rmtree(path.with_name("file.h5.shards"))
 
-    with pytest.raises(CorruptFile, match=r"beside it, in 1?\d shards?: file\.h5\.shards.* is missing.* kept and moved"):
+    with pytest.raises(
+        CorruptFile,
+        match=r"beside it, in 1?\d shards?: file\.h5\.shards.* is missing.* kept and moved",
+    ):
         sidpy.read(path)
 
 
@@ -180,7 +172,9 @@ def test_any_dataset_comes_back_from_shards_and_packed(dataset, tmp_path_factory
 
 
 def test_formats_that_have_no_shards_say_which_have(scan, tmp_path):
-    with pytest.raises(LabelValueError, match="is not written with shards; formats that are: nsid"):
+    with pytest.raises(
+        LabelValueError, match="is not written with shards; formats that are: nsid"
+    ):
         sidpy.write(scan, tmp_path / "scan.nxs", shards=True)
 
 
@@ -272,9 +266,9 @@ def test_a_file_in_memory_has_no_folder_for_shards(scan, h5):
 @pytest.mark.distributed
 @pytest.mark.slow
 def test_workers_write_and_no_numbers_travel(cluster, path):
-    random = da.random.default_rng(3).integers(0, 9, (64, 2**16), chunks=(8, 2**16), dtype="i4")
+    random = da.random.default_rng(3).integers(0, 9, (64, 2**14), chunks=(8, 2**14), dtype="i4")
     dataset = sidpy.Dataset.from_array(random, title="scan")
-    sidpy.write(dataset, path, shards="2 MB", compression="gzip")
+    sidpy.write(dataset, path, shards="512 kB", compression="gzip")
 
     sent = cluster.run(lambda dask_worker: dask_worker.transfer_outgoing_bytes_total)
     assert sum(sent.values()) < random.nbytes / 100

@@ -135,7 +135,7 @@ def test_a_worker_that_does_not_see_the_folder_says_so(folder):
         ({"options": {"chunks": (1, 3)}}, "options"),
         ({"lengths": ((4,), (4,))}, "lengths"),
     ],
-    ids=lambda one: str(one),
+    ids=str,
 )
 def test_blocks_of_another_computation_are_never_taken(folder, plan, change, message):
     filled(folder)

@@ -17,7 +17,7 @@ from sidpy.errors import FailedBlocks, MissingDependency
 from .arrays import lowered_lazily
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     import dask.array as da
     import numpy.typing as npt
@@ -124,9 +124,11 @@ def _on_cluster(
                 bar.update()
                 continue
             error = future.exception()
-            if not go_on or _hopeless(error, failed, bar.n):
+            if not go_on or _is_fatal(error):
                 raise error
             failed[places[future.key]] = error
+            if len(failed) > max(_PATIENCE, bar.n):
+                break
     finally:
         client.cancel(futures)
     return dict(sorted(failed.items()))
@@ -141,14 +143,14 @@ def _on_this_machine(
     waiting = dict(tasks)
     # blocks that are joined to a shard are joined where they are computed, also by processes
     with dask.config.set({"optimization.fuse.ave-width": 1000}):
-        while waiting:
+        while waiting and len(failed) <= max(_PATIENCE, bar.n):
             watch = _Watch({task.key: index for index, task in waiting.items()}, bar)
             try:
                 with watch.watching():
                     dask.compute(*waiting.values())
                 break
             except Exception as error:
-                if not go_on or _hopeless(error, failed, bar.n):
+                if not go_on or _is_fatal(error):
                     raise
                 for index in watch.done:
                     waiting.pop(index, None)
@@ -157,13 +159,11 @@ def _on_this_machine(
     return dict(sorted(failed.items()))
 
 
-def _hopeless(error: BaseException, failed: Collection[Any], done: int) -> bool:
+def _is_fatal(error: BaseException) -> bool:
     """Whether it is no use to compute the other blocks."""
-    if isinstance(error, MissingDependency):
-        return True
-    if isinstance(error, OSError) and error.errno in _FATAL:
-        return True
-    return len(failed) >= max(_PATIENCE, done)
+    return isinstance(error, MissingDependency) or (
+        isinstance(error, OSError) and error.errno in _FATAL
+    )
 
 
 def _tell_apart(
