@@ -16,7 +16,7 @@ from sidpy.hdf.arrays import storable, stored_dtype
 from sidpy.hdf.attrs import book_keeping, put_texts, write_tree
 from sidpy.hdf.objects import is_group, require
 from sidpy.hdf.records import write_record
-from sidpy.hdf.sharding import Sharding, place
+from sidpy.hdf.sharding import Placed, Sharding, fill_all, place
 from sidpy.hdf.words import plain_text, word
 from sidpy.sid.dataset import Dataset
 from sidpy.sid.structures import describe, is_atoms
@@ -65,11 +65,13 @@ def write_nsid_dataset(
     verbose : bool
         Log at the level INFO.
     **kwargs
-        Options of `h5py.Group.create_dataset`: ``compression``, ``chunks``, ``shuffle``.
-        ``compression`` may also be ``"zstd"``, ``"blosc"``, ``"blosc2"``, ``"lz4"`` or
-        ``"bitshuffle"``, with hdf5plugin.  A ``dtype`` is ignored.  ``shards=True``, or a
-        size such as ``"256 MB"``, lets the numbers lie in files beside this one, see
-        `sidpy.write`.
+        Options of `h5py.Group.create_dataset`, with these additions.  ``compression`` may
+        also be ``"standard"`` or, with hdf5plugin, ``"zstd"``, ``"blosc"``, ``"blosc2"``,
+        ``"lz4"``, ``"bitshuffle"`` or ``"bzip2"``, ``compression_opts`` being a level or a
+        dictionary; ``chunks`` may be a dictionary of lengths by dimension;
+        ``checksum=True`` gives each chunk a checksum.  A ``dtype`` is ignored.
+        ``shards=True``, or a size such as ``"256 MB"``, lets the numbers lie in files beside
+        this one, see `sidpy.write`.
 
     Returns
     -------
@@ -171,9 +173,8 @@ def _fill(
     on_disk = axis_names((dimension.name for dimension in labels.dimensions), name)
     notes = book_keeping() | {"pyNSID_version": version}
     put_texts(group, notes | {"NX_class": "NXdata", "signal": name})
-    kinds = [dimension.dimension_type for dimension in labels.dimensions]
-    placed = place(group, name, plain(dataset), options, kinds, sharding)
-    h5_main = placed.dataset
+    main = _placed(group, name, plain(dataset), labels, options, sharding)
+    h5_main = main[0].dataset
     put_texts(h5_main, notes)
     put_texts(h5_main, _texts_of(labels) | {"title": plain_text(labels.title)})
     _write_axes(group, h5_main, labels.dimensions, on_disk)
@@ -181,9 +182,24 @@ def _fill(
     structures = {k: atoms for k, atoms in labels.structures.items() if is_atoms(atoms)}
     structures_to_h5(group, structures)
     hidden = _write_hidden(group, labels, refused, dataset.dtype)
-    if labels.variance is not None:
-        place(hidden, VARIANCE, labels.variance, options, kinds, sharding).fill()
-    placed.fill()
+    variance = _placed(hidden, VARIANCE, labels.variance, labels, options, sharding)
+    fill_all([*main, *variance])
+
+
+def _placed(
+    group: Any,
+    name: str,
+    values: Any,
+    labels: Labels,
+    options: dict[str, Any],
+    sharding: Sharding | None,
+) -> list[Placed]:
+    """Return the dataset that values will go into, none when there are no values."""
+    if values is None:
+        return []
+    kinds = [dimension.dimension_type for dimension in labels.dimensions]
+    names = [dimension.name for dimension in labels.dimensions]
+    return [place(group, name, values, options, (kinds, names), sharding)]
 
 
 def _texts_of(labels: Labels) -> dict[str, str]:

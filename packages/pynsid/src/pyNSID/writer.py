@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sidpy.hdf.attrs import put_texts
+from sidpy.hdf.compression import STANDARD
 from sidpy.hdf.prov_utils import create_indexed_group
 from sidpy.hdf.sharding import Sharding
 
@@ -26,7 +27,7 @@ def write_nsid(
     datasets: Mapping[str, Dataset],
     path: str | PathLike[str],
     *,
-    compression: Any = None,
+    compression: Any = STANDARD,
     shards: bool | int | str = False,
     resume: bool | str = False,
     **options: Any,
@@ -40,15 +41,17 @@ def write_nsid(
     path : path-like
         The file; it is created, or added to when it exists.
     compression : str, optional
-        ``"gzip"`` can be read everywhere; ``"zstd"``, ``"blosc"``, ``"lz4"`` and
-        ``"bitshuffle"`` need hdf5plugin where they are read.
+        The standard and ``"gzip"`` can be read everywhere; ``"zstd"``, ``"blosc"``,
+        ``"blosc2"``, ``"lz4"``, ``"bitshuffle"`` and ``"bzip2"`` need hdf5plugin where they
+        are read; None leaves the numbers as they are.
     shards : bool, int or str
         Let the numbers lie in files in the folder `path` + ``.shards``, see `sidpy.write`.
     resume : bool or str
         Let complete blocks wait there until all are there, see `sidpy.write`; whoever calls
         removes the folder then.
     **options
-        More options of `h5py.Group.create_dataset`.
+        ``checksum=True`` for a checksum of each chunk, ``chunks``, and more options of
+        `h5py.Group.create_dataset`.
 
     Raises
     ------
@@ -62,8 +65,7 @@ def write_nsid(
     """
     import h5py
 
-    if compression is not None:
-        options = {"shuffle": True, **options, "compression": compression}
+    options |= {"compression": compression}
     in_blocks = shards is not False or resume is not False
     sharding = Sharding(path, shards=shards, resume=resume) if in_blocks else None
     options |= {"shards": sharding or False}

@@ -1,8 +1,10 @@
+from . import advance as advance
 from . import arrays as arrays
 from . import attrs as attrs
 from . import chunking as chunking
 from . import compression as compression
 from . import copying as copying
+from . import damage as damage
 from . import decoding as decoding
 from . import dtype_utils as dtype_utils
 from . import encoding as encoding
@@ -20,8 +22,10 @@ from . import relinking as relinking
 from . import sharded_array as sharded_array
 from . import sharding as sharding
 from . import shards as shards
+from . import sinks as sinks
 from . import storage as storage
 from . import streaming as streaming
 from . import tree as tree
 from . import virtual as virtual
+from . import walking as walking
 from . import words as words

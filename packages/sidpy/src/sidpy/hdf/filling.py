@@ -11,13 +11,15 @@ import logging
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
+from sidpy.base.parallel import logical_cores
 from sidpy.base.scheduling import active_client
+from sidpy.config import config
 from sidpy.errors import FailedBlocks, MissingDependency
 
 from .arrays import lowered_lazily
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     import dask.array as da
     import numpy.typing as npt
@@ -34,19 +36,24 @@ _FATAL: Final = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EI
 #: Failures after which nothing more is tried, unless more blocks succeed than fail.
 _PATIENCE: Final = 16
 
+#: Copies of a shard that exist while it is computed and packed, by experience.
+_COPIES: Final = 4
+
+#: Number of the folder, and the place of a shard in it.
+Place = tuple[int, ...]
+
 #: Seconds before a bar appears.
 _DELAY: Final = 1.0
 
 
-def fill(folder: ShardFolder, array: da.Array, *, go_on: bool = False) -> None:
-    """Compute the shards that are missing in a folder; those that are complete stay.
+def fill(jobs: Sequence[tuple[ShardFolder, da.Array]], *, go_on: bool = False) -> None:
+    """Compute the shards that are missing in folders; those that are complete stay.
 
     Parameters
     ----------
-    folder : ShardFolder
-        Where to; its plan has the shape of the array and joins whole blocks of it.
-    array : dask array
-        The values, of any dtype that `sidpy.hdf.arrays.stored_dtype` knows a form for.
+    jobs : sequence of (ShardFolder, dask array)
+        Where to, and the values, of any dtype that `sidpy.hdf.arrays.stored_dtype` knows a
+        form for; the plan of the folder joins whole blocks of the array.
     go_on : bool
         Compute all other blocks when one fails, and say at the end which failed.
 
@@ -60,40 +67,44 @@ def fill(folder: ShardFolder, array: da.Array, *, go_on: bool = False) -> None:
     Notes
     -----
     All missing shards are one graph, in which shared intermediate results are computed
-    once.  A worker holds the blocks of one shard for each of its threads.
+    once.  A thread holds the blocks of one shard; there are as many threads as
+    ``sidpy.config.memory_budget`` has room for.
     """
-    folder.sweep()
-    missing = folder.missing()
-    if not missing:
+    tasks: dict[Place, Any] = {}
+    for number, (folder, array) in enumerate(jobs):
+        folder.sweep()
+        missing = folder.missing()
+        if len(missing) < folder.plan.count:
+            done = folder.plan.count - len(missing)
+            logger.info("%d of %d shards are complete already", done, folder.plan.count)
+        lazy = lowered_lazily(array).rechunk(folder.plan.lengths)
+        tasks |= {(number, *index): task for index, task in _tasks(folder, lazy, missing)}
+    if not tasks:
         return
-    done = folder.plan.count - len(missing)
-    if done:
-        logger.info("%d of %d shards are complete already", done, folder.plan.count)
-    tasks = _tasks(folder, lowered_lazily(array).rechunk(folder.plan.lengths), missing)
     client = active_client()
     with _bar(len(tasks)) as bar:
         if client is not None:
             failed = _on_cluster(client, tasks, bar, go_on=go_on)
         else:
-            failed = _on_this_machine(tasks, bar, go_on=go_on)
+            room = config.memory_budget // (_COPIES * max(f.plan.largest for f, _ in jobs))
+            failed = _on_this_machine(tasks, bar, go_on=go_on, room=room)
     if failed:
-        raise FailedBlocks(_sentence(folder, failed), failed) from next(iter(failed.values()))
+        _report([folder for folder, _ in jobs], failed)
 
 
-def _tasks(folder: ShardFolder, lazy: da.Array, missing: list[Index]) -> dict[Index, Any]:
+def _tasks(
+    folder: ShardFolder, lazy: da.Array, missing: list[Index]
+) -> Iterator[tuple[Index, Any]]:
     import dask
 
+    if not missing:
+        return
     blocks = lazy.to_delayed()
     save = dask.delayed(_save, pure=False, traverse=False)
     token = dask.base.tokenize(lazy.name, str(folder.path))
-    return {
-        index: save(
-            folder.shard(index),
-            blocks[index],
-            dask_key_name=f"shard-{token}-{'-'.join(map(str, index))}",
-        )
-        for index in missing
-    }
+    for index in missing:
+        name = f"shard-{token}-{'-'.join(map(str, index))}"
+        yield index, save(folder.shard(index), blocks[index], dask_key_name=name)
 
 
 def _save(shard: Shard, block: npt.NDArray[Any]) -> int:
@@ -111,13 +122,13 @@ def _bar(total: int) -> Iterator[Any]:
 
 
 def _on_cluster(
-    client: Any, tasks: Mapping[Index, Any], bar: Any, *, go_on: bool
-) -> dict[Index, Exception]:
+    client: Any, tasks: Mapping[Place, Any], bar: Any, *, go_on: bool
+) -> dict[Place, Exception]:
     from distributed import as_completed
 
     futures = client.compute(list(tasks.values()))
     places = {future.key: index for index, future in zip(tasks, futures, strict=True)}
-    failed: dict[Index, Exception] = {}
+    failed: dict[Place, Exception] = {}
     try:
         for future in as_completed(futures):
             if future.status == "finished":
@@ -135,14 +146,15 @@ def _on_cluster(
 
 
 def _on_this_machine(
-    tasks: Mapping[Index, Any], bar: Any, *, go_on: bool
-) -> dict[Index, Exception]:
+    tasks: Mapping[Place, Any], bar: Any, *, go_on: bool, room: int
+) -> dict[Place, Exception]:
     import dask
 
-    failed: dict[Index, Exception] = {}
+    failed: dict[Place, Exception] = {}
     waiting = dict(tasks)
     # blocks that are joined to a shard are joined where they are computed, also by processes
-    with dask.config.set({"optimization.fuse.ave-width": 1000}):
+    workers = max(1, min(room, dask.config.get("num_workers", None) or logical_cores()))
+    with dask.config.set({"optimization.fuse.ave-width": 1000, "num_workers": workers}):
         while waiting and len(failed) <= max(_PATIENCE, bar.n):
             watch = _Watch({task.key: index for index, task in waiting.items()}, bar)
             try:
@@ -167,10 +179,10 @@ def _is_fatal(error: BaseException) -> bool:
 
 
 def _tell_apart(
-    waiting: dict[Index, Any],
-    suspects: list[Index],
+    waiting: dict[Place, Any],
+    suspects: list[Place],
     error: Exception,
-    failed: dict[Index, Exception],
+    failed: dict[Place, Exception],
 ) -> None:
     """Find which of the blocks that were being computed failed; take them out of the rest."""
     import dask
@@ -190,11 +202,11 @@ def _tell_apart(
 class _Watch:
     """What is computed at the moment, and which shards are complete."""
 
-    def __init__(self, places: Mapping[Any, Index], bar: Any) -> None:
+    def __init__(self, places: Mapping[Any, Place], bar: Any) -> None:
         self.places, self.bar = places, bar
         self.graph: Any = {}
         self.running: set[Any] = set()
-        self.done: set[Index] = set()
+        self.done: set[Place] = set()
 
     def watching(self) -> Any:
         """Return the callback of dask that tells this."""
@@ -214,7 +226,7 @@ class _Watch:
             self.done.add(self.places[key])
             self.bar.update()
 
-    def suspects(self) -> list[Index]:
+    def suspects(self) -> list[Place]:
         """Return the shards that need something that was running when it failed."""
         from dask.core import get_deps
 
@@ -226,14 +238,18 @@ class _Watch:
         return sorted(self.places[key] for key in found if key in self.places)
 
 
-def _sentence(folder: ShardFolder, failed: Mapping[Index, Exception]) -> str:
-    plan = folder.plan
+def _report(folders: Sequence[ShardFolder], failed: Mapping[Place, Exception]) -> None:
+    """Raise an error that names the first blocks that failed, and counts all."""
     lines = []
-    for index, error in list(failed.items())[:3]:
-        place = ", ".join(f"{part.start}:{part.stop}" for part in plan.where(index))
-        lines.append(f"block {index}, which is [{place}]: {type(error).__name__}: {error}")
+    for (number, *index), error in list(failed.items())[:3]:
+        parts = folders[number].plan.where(tuple(index))
+        place = ", ".join(f"{part.start}:{part.stop}" for part in parts)
+        lines.append(f"block {tuple(index)}, which is [{place}]: {type(error).__name__}: {error}")
     more = f"; and {len(failed) - 3} more" if len(failed) > 3 else ""
-    return (
-        f"{len(failed)} of {plan.count} blocks could not be computed: {'; '.join(lines)}{more}; "
-        f"{len(folder.complete())} are complete and kept"
+    count = sum(folder.plan.count for folder in folders)
+    msg = (
+        f"{len(failed)} of {count} blocks could not be computed: {'; '.join(lines)}{more}; "
+        f"{sum(len(folder.complete()) for folder in folders)} are complete and kept"
     )
+    errors = {tuple(index): error for (_, *index), error in failed.items()}
+    raise FailedBlocks(msg, errors) from next(iter(failed.values()))

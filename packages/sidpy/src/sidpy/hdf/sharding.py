@@ -1,11 +1,11 @@
 """Where the numbers of a file go when they go into shards, for the writers of models.
 
-A writer asks `place` for a dataset instead of creating one, and calls what it gets
+A writer asks `place` for datasets instead of creating them, and has them filled together
 when the numbers are due:
 
     placed = place(group, "data", array, {"compression": "gzip"}, sharding=sharding)
     placed.dataset.attrs["units"] = "nA"
-    placed.fill()
+    fill_all([placed])
 
 Shards either stay, beside the file, and the dataset is a virtual one; or they are where
 complete blocks wait until all of them are, and the dataset is a plain one.
@@ -16,7 +16,6 @@ from __future__ import annotations
 import hashlib
 import secrets
 import shutil
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -28,11 +27,11 @@ from .packing import pour
 from .partition import SHARD_BYTES, fitting_chunk, shard_lengths
 from .sharded_array import ShardedArray
 from .shards import Plan, ShardFolder
-from .storage import creation_options, stream
+from .storage import creation_options, stream_together
 from .virtual import note_sizes, present
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from os import PathLike
 
     import dask.array as da
@@ -40,20 +39,26 @@ if TYPE_CHECKING:
 
     from sidpy.sid.kinds import DimensionType
 
-__all__ = ["Placed", "Sharding", "place"]
+__all__ = ["Placed", "Sharding", "fill_all", "place"]
 
 #: Up to this many bytes an array lies in the file itself, whatever is asked for.
 _SMALL: Final = 2**20
 
 
 class Placed(NamedTuple):
-    """A dataset of a file, and how its numbers get there."""
+    """A dataset of a file, and what is going to be in it."""
 
     dataset: Any
     """The h5py.Dataset."""
 
-    fill: Callable[[], None]
-    """Computes the numbers; a second call does nothing useful."""
+    array: Any
+    """The numbers, not computed yet."""
+
+    folder: ShardFolder | None = None
+    """Where they go first, if not into the dataset at once."""
+
+    stays: bool = False
+    """Whether they stay there, and the dataset is a virtual one."""
 
 
 def place(
@@ -61,7 +66,7 @@ def place(
     name: str,
     array: da.Array,
     asked: Mapping[str, Any],
-    kinds: Sequence[DimensionType] = (),
+    axes: tuple[Sequence[DimensionType], Sequence[str]] = ((), ()),
     sharding: Sharding | None = None,
 ) -> Placed:
     """Create a dataset for the numbers of a lazy array, in shards or not.
@@ -73,22 +78,40 @@ def place(
     name : str
         Its name.
     array : dask array
-        The numbers; they are computed by `Placed.fill`.
+        The numbers; they are computed by `fill_all`.
     asked : dict
-        Options of `h5py.Group.create_dataset` that the caller gave.
-    kinds : sequence of DimensionType
-        What varies along each axis.
+        Options of `sidpy.hdf.storage.creation_options` that the caller gave.
+    axes : pair of sequences
+        What varies along each axis, and its name.
     sharding : Sharding, optional
         Where shards go; the numbers go into the file itself when not given.
     """
     dtype = stored_dtype(array.dtype)
-    options = creation_options(asked, array.shape, dtype, kinds)
+    options = creation_options(asked, array.shape, dtype, *axes)
     if sharding is not None and sharding.takes(array):
         if options.get("chunks") and asked.get("chunks") in (None, True):
             options["chunks"] = fitting_chunk(options["chunks"], array.chunks)
         return sharding.place(group, name, array, options)
     dataset = group.create_dataset(name, shape=array.shape, dtype=dtype, **options)
-    return Placed(dataset, partial(stream, array, dataset))
+    return Placed(dataset, array)
+
+
+def fill_all(placed: Sequence[Placed]) -> None:
+    """Compute the numbers of datasets, and what they share once.
+
+    Raises
+    ------
+    FailedBlocks
+        When blocks failed, and the others are complete and will be found again.
+    """
+    stream_together([(one.array, one.dataset) for one in placed if one.folder is None])
+    folders = [(one.folder, one.array) for one in placed if one.folder is not None]
+    fill(folders, go_on=not any(one.stays for one in placed))
+    for one in placed:
+        if one.folder is not None and one.stays:
+            note_sizes(one.dataset, one.folder)
+        elif one.folder is not None:
+            pour(ShardedArray.of_folder(one.folder), one.dataset)
 
 
 class Sharding:
@@ -147,10 +170,10 @@ class Sharding:
         if self.resume:
             plan = folder.plan
             dataset = group.create_dataset(name, plan.shape, plan.dtype, **plan.options)
-            return Placed(dataset, partial(_through, folder, array, dataset))
+            return Placed(dataset, array, folder)
         relative = f"{self.folder.name}/{folder.path.name}"
         dataset = present(group, name, folder, relative)
-        return Placed(dataset, partial(_into, folder, array, dataset))
+        return Placed(dataset, array, folder, stays=True)
 
     def _plan(self, array: da.Array, options: Mapping[str, Any]) -> Plan:
         dtype = stored_dtype(array.dtype)
@@ -204,13 +227,3 @@ def _fingerprint(array: da.Array) -> str:
     graph = array.__dask_graph__()
     names = sorted(str(name) for name in getattr(graph, "layers", ()))
     return hashlib.sha256("\n".join([array.name, *names]).encode()).hexdigest()
-
-
-def _into(folder: ShardFolder, array: da.Array, dataset: Any) -> None:
-    fill(folder, array)
-    note_sizes(dataset, folder)
-
-
-def _through(folder: ShardFolder, array: da.Array, dataset: Any) -> None:
-    fill(folder, array, go_on=True)
-    pour(ShardedArray.of_folder(folder), dataset)

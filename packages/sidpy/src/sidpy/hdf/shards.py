@@ -38,7 +38,7 @@ import numpy as np
 
 from sidpy.errors import LabelValueError, StaleShards
 
-from .compression import Compressor, Locked
+from .sinks import sink_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -102,6 +102,11 @@ class Plan:
     def count(self) -> int:
         """Number of shards."""
         return math.prod(len(one) for one in self.lengths)
+
+    @property
+    def largest(self) -> int:
+        """Bytes of the largest shard before compression."""
+        return math.prod(max(one) for one in self.lengths) * int(self.dtype.itemsize)
 
     @cached_property
     def edges(self) -> list[list[int]]:
@@ -211,8 +216,9 @@ class Shard:
             options["maxshape"] = tuple(map(max, self.shape, chunks))
         with h5py.File(draft, "w") as file:
             target = file.create_dataset(DATA, self.shape, self.dtype, **options)
-            sink = Compressor(target) if Compressor.can_serve(target) else Locked(target)
-            sink[tuple(slice(0, n) for n in self.shape)] = block
+            sink = sink_for(target, budget=0)
+            sink.put(tuple(slice(0, n) for n in self.shape), block)
+            sink.close()
 
     def read(self) -> npt.NDArray[Any]:
         """Return the numbers.

@@ -2,19 +2,10 @@
 
 from __future__ import annotations
 
-import os
-
+from sidpy.base.parallel import logical_cores
 from sidpy.base.scheduling import active_client
 
 __all__ = ["active_client", "logical_cores", "workers"]
-
-
-def logical_cores() -> int:
-    """Return the number of cores this process may run on."""
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # only Linux can tell
-        return os.cpu_count() or 1
 
 
 def workers() -> int:
