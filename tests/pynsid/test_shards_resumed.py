@@ -145,7 +145,7 @@ def test_chunks_need_not_fit_the_blocks(chunks, squares, numbers, path):
 @pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="kills forked processes")
 def test_blocks_that_were_complete_at_a_kill_are_not_computed_again(tmp_path):
-    kills = int(os.environ.get("SIDPY_KILLS", "12"))
+    kills = int(os.environ.get("SIDPY_KILLS", "6"))
     code = textwrap.dedent(KILLER)
     done = subprocess.run(
         [sys.executable, "-c", code, str(tmp_path), str(kills), "5"],
@@ -212,9 +212,9 @@ def test_a_function_that_fails_everywhere_is_given_up(path):
         tried.append(place)
         return block / None
 
-    with pytest.raises(FailedBlocks, match=r"of 400 blocks could not .* TypeError"):
-        sidpy.write(calling(fail, np.ones((40, 80))), path, resume=True)
-    assert len(tried) < 80
+    with pytest.raises(FailedBlocks, match=r"of 60 blocks could not .* TypeError"):
+        sidpy.write(calling(fail, np.ones((12, 40))), path, resume=True)
+    assert len(set(tried)) < 30
 
 
 def test_a_full_disk_ends_it_at_once(numbers, path):
