@@ -10,7 +10,7 @@ by the next one:
 >>> plan = Plan((4, 6), np.float32, ((2, 2), (6,)), computation="squares")
 >>> folder = ShardFolder.at(pathlib.Path(tempfile.mkdtemp(), "squares"), plan)
 >>> for index in folder.missing():
-...     folder.write(index, np.full((2, 6), index[0] ** 2))
+...     _ = folder.write(index, np.full((2, 6), index[0] ** 2))
 >>> sorted(folder.complete())
 [(0, 0), (1, 0)]
 >>> folder.read((1, 0))[0, :2]
