@@ -255,7 +255,7 @@ def test_one_dataset_of_an_open_file_goes_into_shards(scan, path):
 def test_a_file_in_memory_has_no_folder_for_shards(scan, h5):
     import pyNSID
 
-    with pytest.raises(ValueError, match="is in memory"):
+    with pytest.raises(ValueError, match=r"is not on a disk"):
         pyNSID.hdf_io.write_nsid_dataset(scan, h5, shards=True)
 
 

@@ -16,12 +16,12 @@ import numpy as np
 import pytest
 
 import sidpy
-from sidpy.base.locking import exclusive
+from sidpy.base.locks import changing
 from sidpy.errors import (
     ExistingFile,
     FailedBlocks,
+    FileInUse,
     LabelValueError,
-    LockedFolder,
     SidpyWarning,
     StaleShards,
 )
@@ -266,29 +266,14 @@ def leave_blocks(numbers, path):
 
 
 def test_two_writers_at_once_are_refused(squares, path):
-    folder = path.with_name("file.h5.partial")
-    folder.mkdir()
     with (
-        exclusive(folder / "lock"),
-        pytest.raises(LockedFolder, match=rf"file\.h5\.partial.*process {os.getpid()} on .*wait"),
+        changing(path.with_name("file.h5.partial")),
+        pytest.raises(FileInUse, match=r"file\.h5\.partial.* is being changed"),
     ):
         sidpy.write(squares, path, resume=True)
 
     sidpy.write(squares, path, resume=True)
     assert [one.name for one in path.parent.iterdir()] == ["file.h5"]
-
-
-def test_a_lock_ends_with_its_process(tmp_path):
-    code = f"""
-import os, pathlib, signal
-from sidpy.base.locking import exclusive
-with exclusive(pathlib.Path({str(tmp_path / "lock")!r})):
-    os.kill(os.getpid(), signal.SIGKILL)
-"""
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode != 0
-
-    with exclusive(tmp_path / "lock"):
-        assert (tmp_path / "lock").read_text().startswith(f"process {os.getpid()} ")
 
 
 def test_a_process_that_ended_after_moving_the_file_left_it_for_the_next(

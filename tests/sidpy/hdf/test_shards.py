@@ -98,7 +98,7 @@ def test_a_block_that_fails_half_way_leaves_nothing(folder, monkeypatch):
     def fail(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("sidpy.hdf.shards.flush_to_disk", fail)
+    monkeypatch.setattr("os.fsync", fail)
     with pytest.raises(KeyboardInterrupt):
         folder.write((0, 0), np.zeros((2, 3)))
 

@@ -7,6 +7,7 @@ leaves nothing behind: what has no name in an HDF5 file is not there.
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from sidpy.hdf.attrs import book_keeping, put_texts, write_tree
 from sidpy.hdf.objects import is_group, require
 from sidpy.hdf.records import write_record
 from sidpy.hdf.sharding import Placed, Sharding, fill_all, place
+from sidpy.hdf.transactions import require_healthy
 from sidpy.hdf.words import plain_text, word
 from sidpy.sid.dataset import Dataset
 from sidpy.sid.structures import describe, is_atoms
@@ -114,6 +116,7 @@ def write_nsid_dataset(
             sharding.discard()
         raise
     h5_group.file.flush()  # whatever happens to this process later, this is in the file
+    require_healthy(h5_group)
     h5_main = h5_group[name][name]
     dataset.h5_dataset = h5_main
     logger.log(logging.INFO if verbose else logging.DEBUG, "wrote %r", h5_main.name)
@@ -154,8 +157,8 @@ def _sharding(h5_group: Any, shards: Any) -> Sharding | None:
     """Return where shards go, None when none are asked for."""
     if shards is False or isinstance(shards, Sharding):
         return shards or None
-    if h5_group.file.driver != "sec2":
-        msg = f"shards lie beside a file, and {h5_group.file.filename!r} is in memory"
+    if not Path(h5_group.file.filename).is_file():
+        msg = f"shards lie beside a file, and {h5_group.file.filename!r} is not on a disk (yet)"
         raise ValueError(msg)
     return Sharding(h5_group.file.filename, shards=shards)
 

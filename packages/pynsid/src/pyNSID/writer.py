@@ -8,6 +8,7 @@ from sidpy.hdf.attrs import put_texts
 from sidpy.hdf.compression import STANDARD
 from sidpy.hdf.prov_utils import create_indexed_group
 from sidpy.hdf.sharding import Sharding
+from sidpy.hdf.transactions import transaction
 
 from .layout import is_reserved, legal_name
 from .nexus import mark_path
@@ -60,25 +61,22 @@ def write_nsid(
 
     Notes
     -----
-    The measurement is taken away again when one of its datasets cannot be written, so that
-    a file that is added to then holds what it held.
+    All is in one `sidpy.hdf.transaction`: when one of the datasets cannot be written, or the
+    program ends, a file that is added to holds what it held, to the last bit.
     """
-    import h5py
-
     options |= {"compression": compression}
     in_blocks = shards is not False or resume is not False
     sharding = Sharding(path, shards=shards, resume=resume) if in_blocks else None
     options |= {"shards": sharding or False}
-    with h5py.File(path, "a") as file:
-        measurement = create_indexed_group(file, "Measurement_")
-        try:
+    try:
+        with transaction(path) as file:
+            measurement = create_indexed_group(file, "Measurement_")
             for number, (key, dataset) in enumerate(datasets.items()):
                 _write_channel(measurement, number, key, dataset, options)
-        except BaseException:
-            del file[measurement.name]
-            if sharding is not None:
-                sharding.discard()
-            raise
+    except BaseException:
+        if sharding is not None:
+            sharding.discard()
+        raise
 
 
 def _write_channel(

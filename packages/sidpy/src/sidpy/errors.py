@@ -19,13 +19,14 @@ __all__ = [
     "AmbiguousFile",
     "CorruptFile",
     "DimensionError",
+    "DiskFull",
     "ExistingFile",
     "FailedBlocks",
+    "FileInUse",
     "FormatError",
     "LabelError",
     "LabelTypeError",
     "LabelValueError",
-    "LockedFolder",
     "MissingDependency",
     "MissingFile",
     "NotAFile",
@@ -38,10 +39,12 @@ __all__ = [
     "SidpyError",
     "SidpyWarning",
     "StaleShards",
+    "UnfinishedChange",
     "UnfitDataset",
     "UnknownOption",
     "UnrecognisedFile",
     "UnsupportedFile",
+    "UnwritableFile",
 ]
 
 
@@ -195,12 +198,6 @@ class ExistingFile(ReaderError, FileExistsError):
     __str__ = ReaderError.__str__
 
 
-class LockedFolder(ReaderError, BlockingIOError):
-    """Another process is writing there at this moment."""
-
-    __str__ = ReaderError.__str__
-
-
 class StaleShards(ExistingFile):
     """Where a computation keeps its complete blocks lie those of another one."""
 
@@ -236,6 +233,30 @@ class CorruptFile(ReaderError, OSError):
 
 class UnsupportedFile(ReaderError, NotImplementedError):
     """A file of a known format in a variant that is not supported yet."""
+
+
+class UnwritableFile(ReaderError, PermissionError):
+    """A file, or the folder it lies in, may be read but not written."""
+
+    __str__ = ReaderError.__str__
+
+
+class FileInUse(ReaderError, BlockingIOError):
+    """Somebody else is changing the file, or has it open to change it."""
+
+    __str__ = ReaderError.__str__
+
+
+class DiskFull(ReaderError, OSError):
+    """There is no room for what is to be written; `errno` says which limit was met."""
+
+    __str__ = ReaderError.__str__
+
+
+class UnfinishedChange(ReaderError, OSError):
+    """A change was promised before a crash, and cannot be finished here."""
+
+    __str__ = ReaderError.__str__
 
 
 class SidpyWarning(UserWarning):

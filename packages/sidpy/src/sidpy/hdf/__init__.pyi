@@ -17,6 +17,7 @@ from . import packing as packing
 from . import partition as partition
 from . import prov_utils as prov_utils
 from . import records as records
+from . import recovery as recovery
 from . import reg_ref as reg_ref
 from . import relinking as relinking
 from . import sharded_array as sharded_array
@@ -25,7 +26,9 @@ from . import shards as shards
 from . import sinks as sinks
 from . import storage as storage
 from . import streaming as streaming
+from . import transactions as transactions
 from . import tree as tree
 from . import virtual as virtual
 from . import walking as walking
 from . import words as words
+from .transactions import transaction as transaction

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from sidpy.base.opening import open_to_read
+from sidpy.base.redo import sync_folder
 from sidpy.errors import CorruptFile, ExistingFile, MissingFile, UnrecognisedFile
 
 from .objects import is_dataset
 from .relinking import replace_dataset
 from .sharded_array import ShardedArray, opened_shard
-from .shards import flush_to_disk
 from .streaming import stream
 from .virtual import SIZES, is_sharded, sharded
 
@@ -76,12 +77,10 @@ def pack(
     results, links and references - comes along.  A file without shards is copied, or left
     as it is.
     """
-    import h5py
-
     source = Path(path).absolute().resolve()
     target = source if out is None else Path(out).absolute()
     _require(source, target, overwrite=overwrite or out is None)
-    with h5py.File(source, "r") as file:
+    with open_to_read(source) as file:
         names = _sharded_in(file)
     if not names and target == source:
         logger.info("%s has no shards", source)
@@ -90,11 +89,12 @@ def pack(
     try:
         shutil.copyfile(source, draft)
         folders = _packed(source, draft, names)
-        flush_to_disk(draft)
+        with draft.open("r+b") as file:
+            os.fsync(file.fileno())
         draft.replace(target)
     finally:
         draft.unlink(missing_ok=True)
-    flush_to_disk(target.parent)
+    sync_folder(target.parent)
     if target == source:
         _remove(folders)
     logger.info("packed %d datasets of %s into %s", len(names), source, target)
@@ -132,10 +132,8 @@ def _sharded_in(file: Any) -> list[str]:
 
 def folders_of(path: Path) -> set[Path]:
     """Return the folders in which the shards of a file lie, none for any other file."""
-    import h5py
-
     try:
-        with h5py.File(path, "r") as file:
+        with open_to_read(path) as file:
             return {
                 path.parent / Path(source.file_name).parent
                 for name in _sharded_in(file)
@@ -150,7 +148,7 @@ def _packed(source: Path, draft: Path, names: list[str]) -> set[Path]:
     import h5py
 
     folders: set[Path] = set()
-    with h5py.File(source, "r") as file, h5py.File(draft, "r+") as copy:
+    with open_to_read(source) as file, h5py.File(draft, "r+") as copy:
         found = {name: sharded(file[name]) for name in names}
         arrays = {name: array for name, array in found.items() if array is not None}
         with _bar(sum(len(array.paths) for array in arrays.values())) as bar:

@@ -36,6 +36,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from sidpy.base.redo import sync_folder
 from sidpy.errors import LabelValueError, StaleShards
 
 from .sinks import sink_for
@@ -191,12 +192,13 @@ class Shard:
         draft = self.path.with_name(f".{self.path.name}.{secrets.token_hex(4)}.partial")
         try:
             self._write(draft, block)
-            flush_to_disk(draft)
+            with draft.open("r+b") as file:
+                os.fsync(file.fileno())
             size = draft.stat().st_size
             draft.replace(self.path)
         finally:
             draft.unlink(missing_ok=True)
-        flush_to_disk(self.path.parent)
+        sync_folder(self.path.parent)
         return size
 
     def _require_folder(self) -> None:
@@ -278,8 +280,10 @@ class ShardFolder:
 
     def _note_plan(self) -> None:
         draft = self.path / f".{_PLAN}.{secrets.token_hex(4)}"
-        draft.write_text(json.dumps(self.plan.record(), indent=1), "utf-8")
-        flush_to_disk(draft)
+        with draft.open("w", encoding="utf-8") as file:
+            json.dump(self.plan.record(), file, indent=1)
+            file.flush()
+            os.fsync(file.fileno())
         draft.replace(self.path / _PLAN)
 
     def shard(self, index: Index) -> Shard:
@@ -343,18 +347,3 @@ def _difference(found: Mapping[str, Any], wanted: Mapping[str, Any]) -> str:
         f"it holds shards of another computation ({words}); remove the folder, or give "
         "overwrite=True, to begin anew"
     )
-
-
-def flush_to_disk(path: Path) -> None:
-    """Wait until what was written to a file, or renamed in a folder, is on the disk."""
-    folder = path.is_dir()
-    if folder and os.name == "nt":  # which neither can nor need flush a folder
-        return
-    descriptor = os.open(path, os.O_RDONLY if folder else os.O_RDWR)
-    try:
-        os.fsync(descriptor)
-    except OSError:
-        if not folder:  # there are file systems that cannot flush a folder
-            raise
-    finally:
-        os.close(descriptor)

@@ -19,9 +19,9 @@ import shutil
 from typing import TYPE_CHECKING, Any, Final
 
 from sidpy._warnings import warn
-from sidpy.base.locking import exclusive
+from sidpy.base.locks import changing
+from sidpy.base.redo import sync_folder
 from sidpy.errors import StaleShards
-from sidpy.hdf.shards import flush_to_disk
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 __all__ = ["is_left_over", "write_resumably"]
 
-_LOCK: Final = "lock"
 _MOVED: Final = "moved.json"
 
 
@@ -58,14 +57,14 @@ def write_resumably(
 
     Raises
     ------
-    LockedFolder
+    FileInUse
         When another process is doing the same.
     StaleShards
         When complete blocks of another computation are there.
     """
     folder = _folder(target)
-    folder.mkdir(exist_ok=True)
-    with exclusive(folder / _LOCK):
+    with changing(folder, timeout=0):
+        folder.mkdir(exist_ok=True)
         _remove_finished(target)
         draft = folder / target.name
         try:
@@ -74,10 +73,9 @@ def write_resumably(
             if not any(folder.glob("*.shards/*/*.h5")):  # nothing that is worth keeping
                 _remove(folder, target)
             raise
-        flush_to_disk(draft)
         (folder / _MOVED).write_text(json.dumps(_mark(draft)), "utf-8")
         draft.replace(target)
-        flush_to_disk(target.parent)
+        sync_folder(target.parent)
         _remove(folder, target)
 
 
@@ -123,10 +121,7 @@ def _mark(file: Path) -> list[int]:
 def _remove(folder: Path, target: Path) -> None:
     """Remove the folder; under its own name it is gone at once."""
     gone = target.with_name(f".{target.name}.{secrets.token_hex(4)}.done")
-    try:
-        folder.replace(gone)
-    except PermissionError:  # Windows keeps the folder of an open file, and that is the lock
-        gone = folder
+    folder.replace(gone)
     shutil.rmtree(gone, ignore_errors=True)
 
 

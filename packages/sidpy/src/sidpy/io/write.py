@@ -109,7 +109,7 @@ def write(
         When something in `data` is not a Dataset.
     StaleShards
         When `resume` finds the blocks of another computation.
-    LockedFolder
+    FileInUse
         When `resume` finds another process at work on the same file.
     FailedBlocks
         When blocks failed and `resume` kept the others.
