@@ -73,14 +73,14 @@ def again(step: Step, inputs: Sequence[Any], trust: Iterable[str] = ()) -> Datas
         operations = import_module("sidpy.sid.operations")
         result: Dataset = operations.call(step, inputs, trust=trust)
         return result
-    reason = obstacle(step)
-    if reason:
+    reason, function = obstacle(step), _function(step.call)
+    if reason or function is None:
         raise _not_replayable(step, reason)
     if len(inputs) != len(step.inputs):
         raise _not_replayable(step, f"it has {len(step.inputs)} inputs, found {len(inputs)}")
     arguments = put_together(_referred(step, trust), step.places or (), inputs)
     try:
-        return part_of(called(_function(step.call), arguments), step.part)  # type: ignore[no-any-return]
+        return part_of(called(function, arguments), step.part)  # type: ignore[no-any-return]
     except (TypeError, KeyError, IndexError, ValueError, AttributeError, SidpyError) as error:
         raise _not_replayable(step, f"{type(error).__name__}: {error}") from error
 
@@ -117,7 +117,7 @@ def _function(name: str) -> Callable[..., Any] | None:
         import_module(f".{module}", __package__)
     for table in (CALLS, OPERATORS, FUNCTIONS_BY_NAME):
         if name in table:
-            return table[name]  # type: ignore[no-any-return, index]
+            return table[name]
     base, _, method = name.rpartition(".")
     if method in _UFUNC_METHODS and (ufunc := _ufunc(base)):
         return operator.attrgetter(method)(ufunc)  # type: ignore[no-any-return]

@@ -140,11 +140,10 @@ class Dataset(
     @property
     def labels_record(self) -> Labels:
         """Everything known about the array, as a frozen record."""
-        state = self.__dict__
-        labels: Labels = state["_labels"]
-        if labels is state["_settled"] and not state["_working"]:
-            return labels
-        return current_labels(self)
+        labels: Labels = self.__dict__["_labels"]
+        if labels is not self.__dict__["_settled"] or self.__dict__["_working"]:
+            labels = current_labels(self)
+        return labels
 
     def _put(self, **changes: Any) -> None:
         state = self.__dict__

@@ -77,7 +77,7 @@ def recorded(name: str, shown: str = "") -> Callable[[Callable[P, R]], Callable[
                 return function(*args, **kwargs)
             if any(isinstance(value, Iterator) for value in args):
                 args = tuple(list(v) if isinstance(v, Iterator) else v for v in args)  # type: ignore[assignment]
-            return calling(name, function, args, kwargs, shown=shown, signature=signature)
+            return calling(name, function, args, kwargs, shown=shown, signature=signature)  # type: ignore[no-any-return]
 
         CALLS[name] = call
         return call
@@ -177,7 +177,7 @@ def called(function: Callable[..., Any], arguments: dict[str, Any]) -> Any:
         given = dict(arguments)
         return function(*given.pop("operands", ()), **given)
     names = [name for name in signature.parameters if name in arguments]
-    bound = inspect.BoundArguments(signature, {name: arguments[name] for name in names})  # type: ignore[arg-type]
+    bound = inspect.BoundArguments(signature, {name: arguments[name] for name in names})
     return function(*bound.args, **bound.kwargs, **{name: arguments[name] for name in others})
 
 

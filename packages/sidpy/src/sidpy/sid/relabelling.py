@@ -8,13 +8,17 @@ by whoever stores it, is one step called ``relabel`` with the values as they are
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from .dimension import Dimension
-from .labels import Labels, check_fit
+from .labels import check_fit
 from .provenance import Step
 from .trees import same_tree
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .dimension import Dimension
+    from .labels import Labels
 
 __all__ = ["current_labels", "relabelled", "settle"]
 
