@@ -187,8 +187,9 @@ def _is_hard(group: Any, name: str) -> bool:
     from h5py import h5l
 
     try:
-        return bool(group.id.links.get_info(name.encode()).type == h5l.TYPE_HARD)
-    except (KeyError, UnicodeError):
+        key, links = name.encode(), group.id.links
+        return links.exists(key) and bool(links.get_info(key).type == h5l.TYPE_HARD)
+    except (KeyError, RuntimeError, ValueError):  # not to be told: the usual way says why
         return False
 
 
