@@ -10,6 +10,7 @@ from __future__ import annotations
 import inspect
 import logging
 from dataclasses import dataclass
+from os import fsdecode
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from sidpy.errors import (
@@ -95,9 +96,14 @@ def read(
         _translate(error, source)
     datasets = _keyed(result, source)
     logger.info("read %d datasets from %s by %s", len(datasets), path, source.reader)
+    given = fsdecode(path)
+    datasets = {
+        key: _with_history(dataset, key, source, given, options)
+        for key, dataset in datasets.items()
+    }
     if not lazy:
         datasets = {key: _in_memory(dataset) for key, dataset in datasets.items()}
-    return {key: _with_history(dataset, source, options) for key, dataset in datasets.items()}
+    return datasets
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +118,8 @@ class _Source:
     distribution: str = ""
     version: str = ""
     function: Callable[..., Any] | None = None
+    companions: tuple[str, ...] = ()
+    """Files beside it that belong to it."""
 
     @property
     def reader(self) -> str:
@@ -124,9 +132,11 @@ def _source(path: str | PathLike[str], reader: Any) -> _Source:
     if reader is None or isinstance(reader, str | ReaderSpec):
         choice = choose(path, reader)
         spec, plugin = choice.entry.spec, choice.entry.plugin
+        beside = (choice.probe.companion(pattern) for pattern in spec.companions)
         return _Source(
             choice.probe, spec.name, spec.format, spec.reader, spec.requires or "",
             plugin.distribution, plugin.version,
+            companions=tuple(str(path) for path in beside if path is not None),
         )  # fmt: skip
     if not callable(reader):
         msg = (
@@ -252,16 +262,25 @@ def _in_memory(dataset: Dataset) -> Dataset:
     return persisted
 
 
-def _with_history(dataset: Dataset, source: _Source, options: dict[str, Any]) -> Dataset:
+def _with_history(
+    dataset: Dataset, key: str, source: _Source, given: str, options: dict[str, Any]
+) -> Dataset:
     """Append the step that says which file a dataset came from and who read it."""
     from sidpy.sid.provenance import record
 
+    from .identity import content_of
+
+    probe = source.probe
     parameters = {
         "reader": source.name,
         "format": source.format,
-        "file": source.probe.name,
-        "size": source.probe.size,
-        "fingerprint": source.probe.fingerprint,
+        "file": probe.name,
+        "key": key,
+        "path": probe.path,
+        **({} if given == probe.path else {"given": given}),
+        "size": probe.size,
+        "fingerprint": probe.fingerprint,
+        "content": content_of(probe.path, dataset, source.companions),
         **({"options": dict(options)} if options else {}),
     }
     return record(
@@ -269,7 +288,7 @@ def _with_history(dataset: Dataset, source: _Source, options: dict[str, Any]) ->
         function="sidpy.read",
         parameters=parameters,
         # its own history stays: a file of ours brings one along
-        inputs=[dataset, source.probe.fingerprint],
+        inputs=[dataset, probe.fingerprint],
         package=source.distribution or "sidpy",
         version=source.version or None,
     )

@@ -14,10 +14,11 @@ from typing import Any, TypeVar
 import dask.array as da
 import numpy as np
 from dask.array import Array
+from dask.blockwise import Blockwise
 
 from .sources import FileArray, H5Array
 
-__all__ = ["Array", "adopt", "as_lazy", "plain"]
+__all__ = ["Array", "adopt", "as_lazy", "plain", "sources_of"]
 
 ArrayT = TypeVar("ArrayT", bound=Array)
 
@@ -104,6 +105,30 @@ def as_lazy(x: Any, chunks: Any = "auto", *, lock: Any = False) -> Array:
         chunks = -1  # dask cannot tell the size of objects
     fancy = isinstance(x, FileArray | np.ndarray)
     return da.from_array(x, chunks=chunks, lock=lock, asarray=True, fancy=fancy)
+
+
+def sources_of(array: Any) -> list[Any]:
+    """Return the arrays in files that a lazy array reads, each once.
+
+    Parameters
+    ----------
+    array : dask array
+        A dataset or a plain one.
+
+    Examples
+    --------
+    >>> sources_of(da.zeros(3))
+    []
+    """
+    found: dict[int, Any] = {}
+    for layer in plain(array).__dask_graph__().layers.values():
+        if isinstance(layer, Blockwise):  # its numbers are in the layers that it stands on
+            continue
+        for task in layer.values():
+            value = getattr(task, "value", task)
+            if isinstance(value, FileArray | H5Array):
+                found[id(value)] = value
+    return list(found.values())
 
 
 def _is_array(x: Any) -> bool:

@@ -1,0 +1,372 @@
+"""A recipe: what was done, without the data it was done to.
+
+It has named inputs and steps, may be written to a text that a person edits (see `document`)
+and be followed with other inputs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+from sidpy.errors import LabelTypeError, LabelValueError, NotReplayable
+
+from .document import RECIPE_VERSION, checked
+from .forms import to_form
+from .graph import Graph, Node
+from .toml import document_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from os import PathLike
+
+    from sidpy.sid.dataset import Dataset
+    from sidpy.sid.provenance import Step
+
+__all__ = ["Recipe", "RecipeInput", "RecipeStep", "recipe"]
+
+#: What of the step that read a file tells a person or a reader what it was.
+_OF_A_FILE = ("file", "format", "key", "reader", "options")
+
+
+@dataclass(frozen=True, slots=True)
+class RecipeInput:
+    """What a recipe begins with."""
+
+    name: str
+    about: Mapping[str, Any]
+    """The file it was: ``file``, ``format``, ``key``, ``reader``, ``options``; or ``what``."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecipeStep:
+    """One call of a recipe."""
+
+    name: str
+    step: Step
+    inputs: tuple[str, ...]
+    """Names of inputs or of steps before this one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How a result was made, to be done again with other data.
+
+    Examples
+    --------
+    >>> import sidpy
+    >>> data = sidpy.Dataset.from_array([[1, 2], [3, 4]], title="counts")
+    >>> how = recipe(data.mean(axis=0))
+    >>> [step.name for step in how.steps], [one.name for one in how.inputs]
+    (['mean_1'], ['data'])
+    >>> how.run(sidpy.Dataset.from_array([[10, 20], [30, 40]])).compute()
+    array([20., 30.])
+    """
+
+    inputs: tuple[RecipeInput, ...]
+    steps: tuple[RecipeStep, ...]
+    result: str
+    """Name of the step, or of the input, that is the result."""
+    title: str = ""
+
+    # ------------------------------------------------------------------ made from
+
+    @classmethod
+    def of(cls, dataset: Dataset, *, start: Literal["raw", "file"] = "raw") -> Self:
+        """Return the recipe of a dataset; see `recipe`."""
+        graph = Graph.of({"": dataset.provenance_record.last})
+        if not graph.results:
+            msg = f"{dataset.title!r} has no history of steps that could be done again"
+            raise NotReplayable(msg)
+        drafting = _Drafting(nearest=start == "file")
+        result = drafting.add(graph)
+        return cls(tuple(drafting.inputs), tuple(drafting.steps), result, dataset.title)
+
+    @classmethod
+    def from_text(cls, text: str, source: str = "the text") -> Self:
+        """Return the recipe that a text is of.
+
+        Raises
+        ------
+        FormatError
+            When it is none; every problem is named with its line.
+        """
+        from sidpy.sid.provenance import Step
+
+        found = checked(text, source)
+        inputs = (RecipeInput(name, table) for name, table in found["inputs"].items())
+        steps = []
+        for table in found["steps"]:
+            words = {key: table[key] for key in ("part", "call", "version") if key in table}
+            if "places" in table:
+                words["places"] = tuple(map(tuple, table["places"]))
+            step = Step(
+                table["function"], table["package"], parameters=table["parameters"],
+                inputs=tuple(table["inputs"]), time_ns=len(steps), **words,
+            )  # fmt: skip
+            steps.append(RecipeStep(table["name"], step, step.inputs))
+        return cls(tuple(inputs), tuple(steps), found["result"], found.get("title", ""))
+
+    @classmethod
+    def read(cls, path: str | PathLike[str]) -> Self:
+        """Return the recipe in a file.
+
+        Raises
+        ------
+        FormatError
+            When there is none in it; every problem is named with its line.
+        """
+        try:
+            text = Path(path).read_text("utf-8")
+        except UnicodeDecodeError as error:
+            msg = f"{str(path)!r} is no text: {error}"
+            raise LabelValueError(msg) from error
+        return cls.from_text(text, repr(str(path)))
+
+    # ------------------------------------------------------------------ written to
+
+    def to_text(self) -> str:
+        """Return the recipe as TOML.
+
+        Raises
+        ------
+        NotReplayable
+            When a parameter cannot be written down; step and parameter are named.
+        """
+        top = {"recipe": RECIPE_VERSION, "title": self.title, "result": self.result}
+        inputs = {one.name: _forms(one.about, one.name) for one in self.inputs}
+        return document_text(top, {"inputs": inputs, "steps": [_table(s) for s in self.steps]})
+
+    def write(self, path: str | PathLike[str]) -> None:
+        """Write the recipe to a file."""
+        Path(path).write_text(self.to_text(), "utf-8")
+
+    # ------------------------------------------------------------------ followed
+
+    def run(self, inputs: Any = None, *, trust: Iterable[str] = ()) -> Dataset:
+        """Follow the recipe.
+
+        Parameters
+        ----------
+        inputs : mapping of str to Dataset or path-like
+            What each input is this time; a Dataset or a path alone when there is only one.
+        trust : iterable of str
+            Packages whose functions may be called besides those of this family and of
+            installed plugins.
+
+        Returns
+        -------
+        Dataset
+            As lazy as the steps are.
+
+        Raises
+        ------
+        NotReplayable
+            When a step cannot be called.
+        LabelValueError
+            When an input is missing, or is none of the recipe.
+        """
+        from .calling import Repeater
+
+        repeat = Repeater(trust)
+        values = {name: self._opened(name, one) for name, one in self._named(inputs).items()}
+        for one in self.steps:
+            try:
+                values[one.name] = repeat(one.step, [values[name] for name in one.inputs])
+            except NotReplayable as error:
+                error.add_note(f"at the step {one.name!r} of the recipe")
+                raise
+        result: Dataset = values[self.result]
+        return result
+
+    def _named(self, inputs: Any) -> dict[str, Any]:
+        names = [one.name for one in self.inputs]
+        if not isinstance(inputs, Mapping):
+            inputs = {} if inputs is None else {names[0] if names else "": inputs}
+        if set(inputs) != set(names):
+            msg = (
+                f"the recipe has the inputs {', '.join(names) or 'none'}, "
+                f"found {', '.join(map(str, inputs)) or 'none'}"
+            )
+            raise LabelValueError(msg)
+        return dict(inputs)
+
+    def _opened(self, name: str, value: Any) -> Dataset:
+        """Return an input as a dataset, read from its file if it is one."""
+        from sidpy.io.read import read
+        from sidpy.sid.dataset import Dataset
+
+        if isinstance(value, Dataset):
+            return value
+        if not isinstance(value, str | Path):
+            msg = f"input {name!r} is a Dataset or a path, found {type(value).__name__}"
+            raise LabelTypeError(msg)
+        about = next(one.about for one in self.inputs if one.name == name)
+        found = read(value, reader=about.get("reader"), **dict(about.get("options", {})))
+        key = about.get("key")
+        if key in found:
+            return found[key]
+        if len(found) == 1 or key is None:
+            return next(iter(found.values()))
+        msg = f"{str(value)!r} has {', '.join(found)}, and the recipe takes {key!r} for {name!r}"
+        raise LabelValueError(msg)
+
+    def __str__(self) -> str:
+        return self.to_text()
+
+
+def recipe(dataset: Dataset, *, start: Literal["raw", "file"] = "raw") -> Recipe:
+    """Return how a dataset was made, as something to do again with other data.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        With its history.
+    start : {"raw", "file"}
+        Begin with the raw data, or with the last file that was read on the way.
+
+    Returns
+    -------
+    Recipe
+        ``str(recipe)`` is a text to edit, `Recipe.run` follows it.
+
+    Raises
+    ------
+    NotReplayable
+        When nothing of its history can be called again.
+
+    See Also
+    --------
+    sidpy.replay : recompute what a file holds from its raw data.
+    """
+    return Recipe.of(dataset, start=start)
+
+
+class _Drafting:
+    """Gives names to what a graph consists of."""
+
+    def __init__(self, *, nearest: bool) -> None:
+        self.nearest = nearest
+        self.inputs: list[RecipeInput] = []
+        self.steps: list[RecipeStep] = []
+        self._names: dict[Any, str] = {}
+        self._taken: set[str] = set()
+        self._calls: Counter[str] = Counter()
+
+    def add(self, graph: Graph) -> str:
+        """Add what the only result of a graph needs and return its name."""
+        result = next(iter(graph.results.values()))
+        needed = self._needed(result)
+        for node in graph.nodes:
+            if id(node) in needed:
+                self._add(node)
+        return self._names[id(result)]
+
+    def _passes(self, node: Node) -> bool:
+        """Whether the values of a node are those of its input."""
+        if node.kind == "file":
+            return not self.nearest and _has_file(node)
+        return node.kind == "note"
+
+    def _needed(self, result: Node) -> set[int]:
+        needed: set[int] = set()
+        waiting = [result]
+        while waiting:
+            node = waiting.pop()
+            if id(node) in needed:
+                continue
+            needed.add(id(node))
+            if node.kind != "file" or self._passes(node):
+                waiting += node.known
+        return needed
+
+    def _add(self, node: Node) -> None:
+        if self._passes(node):
+            self._names[id(node)] = self._names[id(node.known[0])]
+        elif node.kind == "file":
+            about = _about(node.step)
+            self._names[id(node)] = self._input(Path(str(about.get("file", "data"))).stem, about)
+        elif node.kind == "array":
+            self._names[id(node)] = self._input("data", {"what": "an array in memory"})
+        else:
+            self._add_call(node)
+
+    def _add_call(self, node: Node) -> None:
+        names = []
+        for source, identity in zip(node.inputs, _identities(node), strict=True):
+            if source is None and identity not in self._names:
+                self._names[identity] = self._input("data", {"what": identity})
+            names.append(self._names[identity if source is None else id(source)])
+        word = node.step.function.rpartition(".")[2]
+        self._calls[word] += 1
+        name = self._free(f"{word}_{self._calls[word]}")
+        self.steps.append(RecipeStep(name, node.step, tuple(names)))
+        self._names[id(node)] = name
+
+    def _input(self, stem: str, about: dict[str, Any]) -> str:
+        name = self._free(stem)
+        self.inputs.append(RecipeInput(name, about))
+        return name
+
+    def _free(self, name: str) -> str:
+        name = re.sub(r"[^A-Za-z0-9_-]+", "_", name).strip("_-") or "data"
+        name = name if name[0].isalpha() else f"data_{name}"
+        free, number = name, 1
+        while free in self._taken:
+            number += 1
+            free = f"{name}_{number}"
+        self._taken.add(free)
+        return free
+
+
+def _about(step: Step) -> dict[str, Any]:
+    """Return what the step that read a file says of it; a reader without a format is no plugin."""
+    known = _OF_A_FILE if step.parameters.get("format") else ("file", "key")
+    return {key: step.parameters[key] for key in known if step.parameters.get(key)}
+
+
+def _identities(node: Node) -> tuple[str, ...]:
+    names = node.step.inputs
+    return names if len(names) == len(node.inputs) else ("",) * len(node.inputs)
+
+
+def _has_file(node: Node) -> bool:
+    """Whether a file was read on the way to a node."""
+    waiting, seen = list(node.known), set()
+    while waiting:
+        one = waiting.pop()
+        if one.kind == "file":
+            return True
+        if id(one) not in seen:
+            seen.add(id(one))
+            waiting += one.known
+    return False
+
+
+def _table(one: RecipeStep) -> dict[str, Any]:
+    """Return a step as a table of a recipe."""
+    step = one.step
+    table: dict[str, Any] = {"name": one.name, "function": step.function,
+                             "package": step.package, "version": step.version,
+                             "inputs": list(one.inputs)}  # fmt: skip
+    table |= {key: value for key in ("part", "call") if (value := getattr(step, key))}
+    if step.places is not None:
+        table["places"] = [list(place) for place in step.places]
+    if step.parameters:
+        table["parameters"] = _forms(step.parameters, one.name)
+    return table
+
+
+def _forms(values: Mapping[str, Any], name: str) -> dict[str, Any]:
+    forms = {}
+    for key, value in values.items():
+        try:
+            forms[key] = to_form(value)
+        except ValueError as error:
+            msg = f"{key} of {name!r} cannot be written into a recipe: {error}"
+            raise NotReplayable(msg) from error
+    return forms
