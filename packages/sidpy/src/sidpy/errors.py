@@ -28,6 +28,7 @@ __all__ = [
     "MissingFile",
     "NotAFile",
     "NotNSID",
+    "NotReplayable",
     "NotUSID",
     "PluginWarning",
     "ReaderError",
@@ -95,6 +96,10 @@ class NotNSID(FormatError, TypeError):
 
 class NotUSID(FormatError, TypeError):
     """An HDF5 object is not a main dataset of the USID model."""
+
+
+class NotReplayable(SidpyError, NotImplementedError):
+    """A step of a history cannot be called again; the message names the step and says why."""
 
 
 class ReaderError(SidpyError):

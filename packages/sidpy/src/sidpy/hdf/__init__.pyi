@@ -1,5 +1,7 @@
 from . import arrays as arrays
 from . import attrs as attrs
+from . import chunking as chunking
+from . import compression as compression
 from . import copying as copying
 from . import decoding as decoding
 from . import dtype_utils as dtype_utils
@@ -12,5 +14,6 @@ from . import prov_utils as prov_utils
 from . import records as records
 from . import reg_ref as reg_ref
 from . import storage as storage
+from . import streaming as streaming
 from . import tree as tree
 from . import words as words

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from sidpy.sid.arguments import NotKept, Reference
 from sidpy.sid.dimension import Dimension
 
 from .arrays import restored, restored_lazily
@@ -196,6 +197,8 @@ _PARSERS: Final[dict[str, Callable[[dict[str, Any]], Any]]] = {
     "range": lambda node: range(*node["v"]),
     "slice": lambda node: slice(*node["v"]),
     "ellipsis": lambda _: ...,
+    "Reference": lambda node: Reference(node["v"]),
+    "NotKept": lambda node: NotKept(node["v"]),
     "dtype": lambda node: _dtype_of(node["v"]),
     "scalar": _scalar_of,
     "enum": _member_of,
