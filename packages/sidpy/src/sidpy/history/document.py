@@ -48,13 +48,19 @@ _LONGEST: Final = 64 * 2**20
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 
 #: Keys, what each must be, and whether it must be there.
-_TOP: Final = {"recipe": (int, True), "title": (str, False), "result": (str, True),
-               "inputs": (dict, True), "steps": (list, False)}  # fmt: skip
-_INPUT: Final = {"file": (str, False), "format": (str, False), "key": (str, False),
-                 "reader": (str, False), "what": (str, False), "options": (dict, False)}  # fmt: skip
-_STEP: Final = {"name": (str, True), "function": (str, True), "package": (str, True),
-                "version": (str, False), "inputs": (list, True), "part": (str, False),
-                "call": (str, False), "places": (list, False), "parameters": (dict, False)}  # fmt: skip
+_TOP: Final = {
+    "recipe": (int, True), "title": (str, False), "result": (str, True), "inputs": (dict, True),
+    "steps": (list, False),
+}  # fmt: skip
+_INPUT: Final = {
+    "file": (str, False), "format": (str, False), "key": (str, False), "reader": (str, False),
+    "what": (str, False), "options": (dict, False),
+}  # fmt: skip
+_STEP: Final = {
+    "name": (str, True), "function": (str, True), "package": (str, True), "version": (str, False),
+    "inputs": (list, True), "part": (str, False), "call": (str, False), "places": (list, False),
+    "parameters": (dict, False),
+}  # fmt: skip
 
 _WORDS: Final = {int: "a number", str: "a text", dict: "a table", list: "a list"}
 
@@ -77,7 +83,7 @@ class _Reading:
             places = [i for i, line in enumerate(self.lines) if _header(line) == header]
             start = places[number] if number < len(places) else 0
         for i in range(start, len(self.lines)):
-            if i > start and _header(self.lines[i]) == header:
+            if header and i > start and _header(self.lines[i]) == header:
                 break
             word = self.lines[i].partition("=")[0].strip().strip("\"'")
             if key and (word == key or _header(self.lines[i]).endswith(f".{key}")):
@@ -144,9 +150,7 @@ def _check(reading: _Reading, document: dict[str, Any]) -> None:
         reading.problem(f"result {document['result']!r} is the name of no step", key="result")
 
 
-def _keys(
-    reading: _Reading, table: Any, rules: dict[str, Any], what: str, *place: Any
-) -> bool:
+def _keys(reading: _Reading, table: Any, rules: dict[str, Any], what: str, *place: Any) -> bool:
     """Check keys and types of a table; whether they are all right."""
     if not isinstance(table, dict):
         reading.problem(f"{what} is a table, found {table!r}", *place)
@@ -207,9 +211,7 @@ def _places(reading: _Reading, step: dict[str, Any], what: str, place: tuple[str
         reading.problem(message, *place, key="places")
 
 
-def _values(
-    reading: _Reading, table: dict[str, Any], what: str, place: tuple[str, int]
-) -> None:
+def _values(reading: _Reading, table: dict[str, Any], what: str, place: tuple[str, int]) -> None:
     """Put values into the place of the forms that say what they are."""
     for key, form in table.items():
         try:

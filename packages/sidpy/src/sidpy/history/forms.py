@@ -84,6 +84,8 @@ def _shown(node: Any, arrays: list[Any]) -> Any:
         return {"none": True}
     if isinstance(node, list):
         return [_shown(item, arrays) for item in node]
+    if isinstance(node, str) and not node.isprintable():
+        _require_text(node)
     if not isinstance(node, dict):
         return node
     kind = node.get("$")
@@ -96,6 +98,14 @@ def _shown(node: Any, arrays: list[Any]) -> Any:
     if kind in _SHOWN:
         return _SHOWN[kind](node, arrays)
     return {key: _shown(item, arrays) for key, item in node.items()}
+
+
+def _require_text(text: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        msg = f"it has a text that is none in Unicode: {text!r}"
+        raise ValueError(msg) from error
 
 
 def _shown_slice(node: dict[str, Any], arrays: list[Any]) -> Any:
@@ -120,8 +130,10 @@ def _shown_array(node: dict[str, Any], arrays: list[Any]) -> Any:
         node = {"dtype": node["dtype"], "shape": list(values.shape),
                 "v": base64.b64encode(values.tobytes()).decode("ascii")}  # fmt: skip
     count = math.prod(node["shape"])
-    if isinstance(node["dtype"], str) and node["dtype"][1] in "biuf" and (
-        0 < count <= _LONGEST_LIST and node["dtype"][2:] != "16"
+    if (
+        isinstance(node["dtype"], str)
+        and node["dtype"][1] in "biuf"
+        and (0 < count <= _LONGEST_LIST and node["dtype"][2:] != "16")
     ):
         return {"array": _values(node).tolist(), "dtype": node["dtype"]}
     return {"base64": node["v"], "dtype": node["dtype"], "shape": node["shape"]}
@@ -175,7 +187,7 @@ def from_form(form: Any) -> Any:
         return decode_record(json.dumps({"version": 1, "value": _node(form)}))
     except FormatError:
         raise
-    except Exception as error:  # noqa: BLE001 - whatever a text of a stranger makes of a decoder
+    except Exception as error:
         msg = f"it cannot be made a value: {error}"
         raise FormatError(msg) from error
 
@@ -230,7 +242,7 @@ def _read_slice(form: dict[str, Any]) -> Any:
 
 
 def _read_array(form: dict[str, Any]) -> Any:
-    values = np.asarray(_require(form, "array", list, "a list of numbers"))
+    values = np.asarray(_require(form, "array", list | int | float, "a list of numbers"))
     array = values.astype(np.dtype(_require(form, "dtype", str, "the type of a number")))
     if array.dtype.kind != "f" and not np.array_equal(array, values):
         msg = f"these numbers do not fit into {form['dtype']!r}: {form['array']!r}"

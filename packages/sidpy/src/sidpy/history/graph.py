@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sidpy.sid.dataset import Dataset
     from sidpy.sid.provenance import Step
 
-__all__ = ["Graph", "Kind", "Node", "in_order", "kind_of", "own_last"]
+__all__ = ["Graph", "Kind", "Node", "in_order", "kind_of", "stored_last"]
 
 Kind = Literal["file", "array", "note", "call"]
 
@@ -48,6 +48,7 @@ class Graph:
     results: dict[str, Node] = field(default_factory=dict)
     """The node that made each dataset; those without a history are not there."""
     _known: dict[Any, Node] = field(default_factory=dict)
+    _listed: set[int] = field(default_factory=set)
 
     @classmethod
     def of(cls, histories: Mapping[str, Step | None]) -> Graph:
@@ -68,9 +69,23 @@ class Graph:
             if name not in self._known:
                 inputs = _inputs(step, parents)
                 self._known[name] = Node(step, inputs, kind_of(step, parents))
-                self.nodes.append(self._known[name])
             own[id(step)] = self._known[name]
+        self._list(own[id(last)])
         return own[id(last)]
+
+    def _list(self, last: Node) -> None:
+        """List a node and what it stands on; what a reader did while it read is not."""
+        waiting = [(last, False)]
+        while waiting:
+            node, done = waiting.pop()
+            if id(node) in self._listed:
+                continue
+            if done:
+                self._listed.add(id(node))
+                self.nodes.append(node)
+            else:
+                waiting.append((node, True))
+                waiting += [(source, False) for source in reversed(node.known)]
 
     def uses(self) -> Counter[int]:
         """Count, by the id of each node, what uses its result."""
@@ -86,15 +101,18 @@ def in_order(last: Step) -> Iterable[Step]:
     return Provenance(last).steps()
 
 
-def own_last(dataset: Dataset) -> Step | None:
+def stored_last(dataset: Dataset) -> Step | None:
     """Return the last step that a file had stored with a dataset that was read from it.
 
-    The step of reading that file itself is left out.
+    None when it has stored none; the steps of its reader do not count.
     """
     last = dataset.provenance_record.last
-    if last is None or last.function != "sidpy.read":
-        return last
-    return last.parents[0] if last.parents else None
+    return last.parents[0] if last is not None and _has_stored(last) else None
+
+
+def _has_stored(step: Step) -> bool:
+    """Whether what a step of `sidpy.read` stands on was stored in the file that it read."""
+    return bool(step.parents) and step.parameters.get("history") == "stored"
 
 
 def kind_of(step: Step, parents: Iterable[Any] = ()) -> Kind:
@@ -119,7 +137,9 @@ def _inputs(step: Step, parents: list[Node]) -> tuple[Node | None, ...]:
 
     Inputs and parents come in the same order; an input without a history has no parent.
     """
-    if step.function == "sidpy.read" or not step.inputs or len(step.inputs) == len(parents):
+    if step.function == "sidpy.read":
+        return tuple(parents) if _has_stored(step) else ()
+    if not step.inputs or len(step.inputs) == len(parents):
         return tuple(parents)
     waiting = list(parents)
     found: list[Node | None] = []

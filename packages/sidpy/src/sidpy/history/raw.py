@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sidpy.errors import NotReplayable, SidpyError
 from sidpy.io.read import read
 from sidpy.plugins.probe import Probe
+from sidpy.sid.arguments import unkept
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from sidpy.sid.dataset import Dataset
     from sidpy.sid.provenance import Step
 
-__all__ = ["Raw", "find_raw"]
+__all__ = ["Raw", "difference", "find_raw"]
 
 #: Entries of a folder, and of all below it, that are looked at for a file of that name.
 _MOST_ENTRIES: Final = 20_000
@@ -105,9 +106,7 @@ def _name(step: Step) -> str:
     return name
 
 
-def _candidates(
-    step: Step, name: str, near: Path | None, folders: list[Path]
-) -> Iterator[Path]:
+def _candidates(step: Step, name: str, near: Path | None, folders: list[Path]) -> Iterator[Path]:
     """Yield the files that may be it, the likeliest first."""
     given, path = (str(step.parameters.get(key, "")) for key in ("given", "path"))
     seen = set()
@@ -135,6 +134,10 @@ def _read(path: Path, step: Step, name: str) -> Raw:
     if not before.get("format"):
         msg = f"raw file {name} was read by {reader!r}, which is a function and no plugin"
         raise NotReplayable(msg)
+    lost = unkept(options)
+    if lost:
+        msg = f"raw file {name} was read with {lost[0]}"
+        raise NotReplayable(msg)
     Probe.of(path, directories=True)  # a device or a pipe is refused before anything opens it
     datasets = read(path, reader=str(reader), **options)
     dataset = _chosen(datasets, before.get("key"), name)
@@ -142,10 +145,9 @@ def _read(path: Path, step: Step, name: str) -> Raw:
     note = ""
     if (now.package, now.version) != (step.package, step.version):
         note = (
-            f"{name} was read by {step.package} {step.version}, "
-            f"now by {now.package} {now.version}"
+            f"{name} was read by {step.package} {step.version}, now by {now.package} {now.version}"
         )
-    return Raw(dataset, path, _difference(before, now.parameters, name), note)
+    return Raw(dataset, path, difference(before, now.parameters, name), note)
 
 
 def _chosen(datasets: Mapping[str, Dataset], key: Any, name: str) -> Dataset:
@@ -157,7 +159,7 @@ def _chosen(datasets: Mapping[str, Dataset], key: Any, name: str) -> Dataset:
     raise NotReplayable(msg)
 
 
-def _difference(before: Mapping[str, Any], now: Mapping[str, Any], name: str) -> str:
+def difference(before: Mapping[str, Any], now: Mapping[str, Any], name: str) -> str:
     """Return why this is not the content that was read, empty when it is."""
     content = before.get("content")
     changed = f"raw file {name} is not the one that was read"

@@ -6,8 +6,6 @@ and be followed with other inputs.
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,8 +14,9 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 from sidpy.errors import LabelTypeError, LabelValueError, NotReplayable
 
 from .document import RECIPE_VERSION, checked
+from .drafting import Drafting
 from .forms import to_form
-from .graph import Graph, Node
+from .graph import Graph
 from .toml import document_text
 
 if TYPE_CHECKING:
@@ -29,9 +28,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Recipe", "RecipeInput", "RecipeStep", "recipe"]
 
-#: What of the step that read a file tells a person or a reader what it was.
-_OF_A_FILE = ("file", "format", "key", "reader", "options")
-
 
 @dataclass(frozen=True, slots=True)
 class RecipeInput:
@@ -40,6 +36,8 @@ class RecipeInput:
     name: str
     about: Mapping[str, Any]
     """The file it was: ``file``, ``format``, ``key``, ``reader``, ``options``; or ``what``."""
+    step: Step | None = None
+    """The step that read it, None for an array that was in memory and for a recipe from a text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +76,22 @@ class Recipe:
     @classmethod
     def of(cls, dataset: Dataset, *, start: Literal["raw", "file"] = "raw") -> Self:
         """Return the recipe of a dataset; see `recipe`."""
-        graph = Graph.of({"": dataset.provenance_record.last})
-        if not graph.results:
+        last = dataset.provenance_record.last
+        if last is None:
             msg = f"{dataset.title!r} has no history of steps that could be done again"
             raise NotReplayable(msg)
-        drafting = _Drafting(nearest=start == "file")
-        result = drafting.add(graph)
-        return cls(tuple(drafting.inputs), tuple(drafting.steps), result, dataset.title)
+        return cls.of_step(last, dataset.title, start=start)
+
+    @classmethod
+    def of_step(
+        cls, last: Step, title: str = "", *, start: Literal["raw", "file"] = "raw"
+    ) -> Self:
+        """Return the recipe of what a step made."""
+        drafting = Drafting(nearest=start == "file")
+        result = drafting.add(Graph.of({"": last}))
+        inputs = (RecipeInput(*one) for one in drafting.inputs)
+        steps = (RecipeStep(*one) for one in drafting.steps)
+        return cls(tuple(inputs), tuple(steps), result, title)
 
     @classmethod
     def from_text(cls, text: str, source: str = "the text") -> Self:
@@ -137,13 +144,18 @@ class Recipe:
         NotReplayable
             When a parameter cannot be written down; step and parameter are named.
         """
-        top = {"recipe": RECIPE_VERSION, "title": self.title, "result": self.result}
+        title = self.title.encode("utf-8", "replace").decode()
+        top = {"recipe": RECIPE_VERSION, "title": title, "result": self.result}
         inputs = {one.name: _forms(one.about, one.name) for one in self.inputs}
         return document_text(top, {"inputs": inputs, "steps": [_table(s) for s in self.steps]})
 
     def write(self, path: str | PathLike[str]) -> None:
         """Write the recipe to a file."""
         Path(path).write_text(self.to_text(), "utf-8")
+
+    def step_of(self, name: str) -> Step | None:
+        """Return the step that read the file of an input."""
+        return next(one.step for one in self.inputs if one.name == name)
 
     # ------------------------------------------------------------------ followed
 
@@ -244,107 +256,6 @@ def recipe(dataset: Dataset, *, start: Literal["raw", "file"] = "raw") -> Recipe
     sidpy.replay : recompute what a file holds from its raw data.
     """
     return Recipe.of(dataset, start=start)
-
-
-class _Drafting:
-    """Gives names to what a graph consists of."""
-
-    def __init__(self, *, nearest: bool) -> None:
-        self.nearest = nearest
-        self.inputs: list[RecipeInput] = []
-        self.steps: list[RecipeStep] = []
-        self._names: dict[Any, str] = {}
-        self._taken: set[str] = set()
-        self._calls: Counter[str] = Counter()
-
-    def add(self, graph: Graph) -> str:
-        """Add what the only result of a graph needs and return its name."""
-        result = next(iter(graph.results.values()))
-        needed = self._needed(result)
-        for node in graph.nodes:
-            if id(node) in needed:
-                self._add(node)
-        return self._names[id(result)]
-
-    def _passes(self, node: Node) -> bool:
-        """Whether the values of a node are those of its input."""
-        if node.kind == "file":
-            return not self.nearest and _has_file(node)
-        return node.kind == "note"
-
-    def _needed(self, result: Node) -> set[int]:
-        needed: set[int] = set()
-        waiting = [result]
-        while waiting:
-            node = waiting.pop()
-            if id(node) in needed:
-                continue
-            needed.add(id(node))
-            if node.kind != "file" or self._passes(node):
-                waiting += node.known
-        return needed
-
-    def _add(self, node: Node) -> None:
-        if self._passes(node):
-            self._names[id(node)] = self._names[id(node.known[0])]
-        elif node.kind == "file":
-            about = _about(node.step)
-            self._names[id(node)] = self._input(Path(str(about.get("file", "data"))).stem, about)
-        elif node.kind == "array":
-            self._names[id(node)] = self._input("data", {"what": "an array in memory"})
-        else:
-            self._add_call(node)
-
-    def _add_call(self, node: Node) -> None:
-        names = []
-        for source, identity in zip(node.inputs, _identities(node), strict=True):
-            if source is None and identity not in self._names:
-                self._names[identity] = self._input("data", {"what": identity})
-            names.append(self._names[identity if source is None else id(source)])
-        word = node.step.function.rpartition(".")[2]
-        self._calls[word] += 1
-        name = self._free(f"{word}_{self._calls[word]}")
-        self.steps.append(RecipeStep(name, node.step, tuple(names)))
-        self._names[id(node)] = name
-
-    def _input(self, stem: str, about: dict[str, Any]) -> str:
-        name = self._free(stem)
-        self.inputs.append(RecipeInput(name, about))
-        return name
-
-    def _free(self, name: str) -> str:
-        name = re.sub(r"[^A-Za-z0-9_-]+", "_", name).strip("_-") or "data"
-        name = name if name[0].isalpha() else f"data_{name}"
-        free, number = name, 1
-        while free in self._taken:
-            number += 1
-            free = f"{name}_{number}"
-        self._taken.add(free)
-        return free
-
-
-def _about(step: Step) -> dict[str, Any]:
-    """Return what the step that read a file says of it; a reader without a format is no plugin."""
-    known = _OF_A_FILE if step.parameters.get("format") else ("file", "key")
-    return {key: step.parameters[key] for key in known if step.parameters.get(key)}
-
-
-def _identities(node: Node) -> tuple[str, ...]:
-    names = node.step.inputs
-    return names if len(names) == len(node.inputs) else ("",) * len(node.inputs)
-
-
-def _has_file(node: Node) -> bool:
-    """Whether a file was read on the way to a node."""
-    waiting, seen = list(node.known), set()
-    while waiting:
-        one = waiting.pop()
-        if one.kind == "file":
-            return True
-        if id(one) not in seen:
-            seen.add(id(one))
-            waiting += one.known
-    return False
 
 
 def _table(one: RecipeStep) -> dict[str, Any]:

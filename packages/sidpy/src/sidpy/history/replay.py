@@ -18,7 +18,7 @@ from sidpy.sid.provenance import version_of
 
 from .calling import Repeater
 from .comparison import Comparison, compare
-from .graph import Graph, Node, own_last
+from .graph import Graph, Node, stored_last
 from .raw import find_raw
 from .verdict import Verdict
 
@@ -81,14 +81,13 @@ def replay(
     --------
     sidpy.recipe : do the same to other data.
     """
-    started = time.time_ns()
     place = Path(path).expanduser().absolute()
     datasets = read(place)
     if dataset is not None and dataset not in datasets:
         msg = f"{str(path)!r} has {', '.join(datasets)}, but no {dataset!r}"
         raise LabelValueError(msg)
     folders = [raw_dir] if isinstance(raw_dir, str) or hasattr(raw_dir, "__fspath__") else raw_dir
-    replaying = _Replay(place, datasets, started, [Path(folder) for folder in folders], trust)
+    replaying = _Replay(place, datasets, [Path(folder) for folder in folders], trust)
     keys = list(datasets) if dataset is None else [dataset]
     replaying.follow(keys)
     found = {key: replaying.verdict(key, rtol, atol) for key in replaying.in_order(keys)}
@@ -102,21 +101,13 @@ class _Replay:
         self,
         path: Path,
         datasets: Mapping[str, Dataset],
-        started: int,
         folders: list[Path],
         trust: Iterable[str],
     ) -> None:
         self.path = path
         self.datasets = datasets
         self.folders = folders
-        histories = {key: own_last(dataset) for key, dataset in datasets.items()}
-        # steps that were made just now are a reader's own, and not stored in the file
-        self.graph = Graph.of(
-            {
-                key: last if last is not None and last.time_ns < started else None
-                for key, last in histories.items()
-            }
-        )
+        self.graph = Graph.of({key: stored_last(one) for key, one in datasets.items()})
         self.stored = {id(node): key for key, node in reversed(self.graph.results.items())}
         self.repeat = Repeater(trust)
         self.values: dict[int, Dataset] = {}
@@ -290,17 +281,15 @@ def _without_steps(key: str, dataset: Dataset) -> Verdict:
     return Verdict(key, dataset.title, "not replayable", reason="no history is stored with it")
 
 
-def _compare_both(
-    stored: Dataset, again: Dataset, rtol: float | None, atol: float
-) -> Comparison:
+def _compare_both(stored: Dataset, again: Dataset, rtol: float | None, atol: float) -> Comparison:
     """Compare values, and variances where there are any."""
     values = compare(stored, again, rtol=rtol, atol=atol)
     one, two = stored.variance, again.variance
     if values.outcome == "different" or (one is None and two is None):
         return values
     if one is None or two is None:
-        return Comparison(values.size, values.size, values.size,
-                          reason=f"the variance is {'lost' if two is None else 'new'}")  # fmt: skip
+        reason = f"the variance is {'lost' if two is None else 'new'}"
+        return Comparison(values.size, values.size, values.size, reason=reason)
     variances = compare(one, two, rtol=rtol, atol=atol)
     if variances.outcome == "identical":
         return values
