@@ -111,7 +111,7 @@ def test_a_large_array_is_refused_and_says_what_to_do():
 
 @pytest.mark.parametrize("value", [object(), [object()], sidpy, "\ud800"])
 def test_what_no_text_can_hold_is_refused(value):
-    with pytest.raises(ValueError, match="it has|is of a type"):
+    with pytest.raises(ValueError, match=r"it has|is of a type"):
         to_form(value)
 
 
@@ -123,7 +123,8 @@ def test_what_no_text_can_hold_is_refused(value):
         {"array": [1, 2.5], "dtype": "<i4"}, {"array": [300], "dtype": "|u1"},
         {"array": [1], "dtype": "no type"}, {"array": [[1], [1, 2]], "dtype": "<f8"},
         {"array": [1], "dtype": "|O"}, {"scalar": "1", "dtype": "<f8"}, {"dtype": "nonsense"},
-        {"base64": "AAAA", "dtype": "<f8", "shape": [4]}, {"base64": "?", "dtype": "|u1", "shape": []},
+        {"base64": "AAAA", "dtype": "<f8", "shape": [4]},
+        {"base64": "?", "dtype": "|u1", "shape": []},
         {"base64": "", "dtype": "|O", "shape": [1]}, {"function": 3}, dt.date(2026, 1, 1),
         {"$": "ndarray", "dtype": "<f8", "at": 0}, {"$": "lazy", "at": 0, "dtype": "<f8"},
         {"$": "complex", "v": ["a", "b"]}, {"$": "deep", "v": 3}, {"$": "uuid"} | {"v": []},
@@ -189,7 +190,7 @@ def test_all_problems_are_reported_at_once():
     "text", ["[", "recipe = 1\nrecipe = 1", "a = " + "[" * 5000, "recipe = 1"]
 )
 def test_what_is_no_recipe_is_one_error(text):
-    with pytest.raises(FormatError, match="is no TOML|no recipe|has no 'result'"):
+    with pytest.raises(FormatError, match=r"is no TOML|no recipe|has no 'result'"):
         Recipe.from_text(text)
 
 
@@ -202,8 +203,10 @@ def test_a_file_that_is_no_text_is_an_error(tmp_path):
 
 def test_a_parameter_that_cannot_be_written_names_its_step():
     data = sidpy.Dataset.from_array(np.zeros(3))
-    step = sidpy.sid.Step("acme.filter", parameters={"kernel": np.zeros(10**5)}, inputs=(data.name,),
-                          parents=(data.provenance_record.last,))  # fmt: skip
+    step = sidpy.sid.Step(
+        "acme.filter", parameters={"kernel": np.zeros(10**5)}, inputs=(data.name,),
+        parents=(data.provenance_record.last,),
+    )  # fmt: skip
     data.provenance_record = data.provenance_record.then(step)
 
     with pytest.raises(NotReplayable, match="kernel of 'filter_1' cannot be written"):

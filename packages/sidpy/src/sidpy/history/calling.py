@@ -40,9 +40,9 @@ class Repeater:
         from sidpy.sid import calls, operations
 
         try:
-            if operations.is_operation(step):
+            if operations.is_operation(step) and not step.call:
                 return operations.call(step, inputs, self.trust, results=self._results)
-            return calls.again(step, inputs)
+            return calls.again(step, inputs, self.trust)
         except (NotReplayable, MemoryError, Warning):
             raise
         except Exception as error:
