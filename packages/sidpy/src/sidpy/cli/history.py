@@ -85,7 +85,9 @@ def _facts(dataset: Any) -> dict[str, Any]:
 
 def _is_foreign(dataset: Any) -> bool:
     """Whether the history was written by the released packages, or by hand."""
-    return bool(dataset.provenance_record.stored)
+    from sidpy.history.graph import stored_last
+
+    return bool(dataset.provenance_record.stored) and stored_last(dataset) is None
 
 
 def _graph(datasets: dict[str, Any]) -> Graph:

@@ -208,10 +208,6 @@ class _Encoder:
         of = f"{type(value).__module__}:{type(value).__qualname__}"
         return {"$": "enum", "of": of, "name": value.name}
 
-    def _slice(self, value: slice) -> Any:
-        parts = (value.start, value.stop, value.step)
-        return {"$": "slice", "v": [self.encode(part) for part in parts]}
-
     def _mapping(self, value: Mapping[Any, Any]) -> Any:
         return self._container(dict(value))
 
@@ -225,7 +221,6 @@ class _Encoder:
 #: Types asked about with isinstance, the finer before the coarser.
 _BY_BASE: Final[dict[Any, Callable[[_Encoder, Any], Any]]] = {
     Enum: _Encoder._enum,
-    slice: _Encoder._slice,
     Dimension: _Encoder._dimension,
     np.ndarray: _Encoder._array,
     np.generic: _Encoder._scalar,
@@ -265,10 +260,15 @@ _LEAVES: Final[dict[type, Callable[[Any], dict[str, Any]]]] = {
     fractions.Fraction: lambda value: {"v": [str(value.numerator), str(value.denominator)]},
     uuid.UUID: lambda value: {"v": str(value)},
     range: lambda value: {"v": [value.start, value.stop, value.step]},
+    slice: lambda value: {"v": [_index(value.start), _index(value.stop), _index(value.step)]},
     type(...): lambda _: {},
     Reference: lambda value: {"v": value.name},
     NotKept: lambda value: {"v": value.what},
 }
+
+
+def _index(value: Any) -> int | str | None:
+    return None if value is None else int(value) if hasattr(value, "__index__") else str(value)
 
 
 def _base64(data: bytes | bytearray) -> str:
