@@ -28,7 +28,7 @@ key = "Channel_000"
 
 [[steps]]
 name = "sel_1"
-function = "sel"
+call = "Dataset.sel"
 package = "sidpy"
 inputs = ["scan"]
 
@@ -37,7 +37,7 @@ x = { slice = "2:10" }
 
 [[steps]]
 name = "mean_1"
-function = "mean"
+call = "Dataset.mean"
 package = "sidpy"
 inputs = ["sel_1"]
 
@@ -158,8 +158,9 @@ def test_a_recipe_comes_back_as_it_was():
         ("[inputs.scan]", "[inputs.scan]\ncolour = 3", 5, "'colour' means nothing"),
         ("[inputs.scan]", "[inputs.9]", 4, "named by letters"),
         ('key = "Channel_000"', "key = 3", 6, "key is a text, found 3"),
-        ('function = "mean"', "functon = 1", 17, "has no 'function'"),
-        ('function = "mean"', 'function = "mean"\nseed = 1', 20, "'seed' means nothing"),
+        ('call = "Dataset.mean"', "", 17, "one of 'call' and 'function'"),
+        ('call = "Dataset.mean"', "cal = 1", 19, "'cal' means nothing"),
+        ('call = "Dataset.mean"', 'call = "Dataset.mean"\nseed = 1', 20, "'seed' means nothing"),
         ('inputs = ["sel_1"]', 'inputs = ["sel_2"]', 21, "'sel_2', which is no input"),
         ('name = "mean_1"', 'name = "sel_1"', 18, "the name of an input or a step above"),
         ('name = "mean_1"', 'name = "mean 1"', 18, "named by letters"),

@@ -13,13 +13,17 @@
 
     [[steps]]
     name = "mean_1"
-    function = "mean"               must be an operation: see `sidpy.operation`
+    call = "Dataset.mean"           of sidpy: an operator, a function of NumPy, a method
     package = "sidpy"
     version = "1.0.0"               it was computed with
     inputs = ["scan"]               inputs or steps above, in the order of the call
 
     [steps.parameters]              see `sidpy.history.forms`
     axis = 0
+
+In place of ``call`` a step of any package may have ``function``, the name of an operation
+(`sidpy.operation`).  ``places`` says where among the arguments the inputs stand when that is
+not a method's own dataset, ``part`` which of several results is meant.
 
 Every problem is reported with the line it is at; keys that mean nothing are refused, since
 a word that was misspelt would go unseen.
@@ -57,8 +61,9 @@ _INPUT: Final = {
     "what": (str, False), "options": (dict, False),
 }  # fmt: skip
 _STEP: Final = {
-    "name": (str, True), "function": (str, True), "package": (str, True), "version": (str, False),
-    "inputs": (list, True), "part": (str, False), "call": (str, False), "places": (list, False),
+    "name": (str, True), "function": (str, False), "call": (str, False),
+    "package": (str, True), "version": (str, False),
+    "inputs": (list, True), "part": (str, False), "places": (list, False),
     "parameters": (dict, False),
 }  # fmt: skip
 
@@ -184,6 +189,8 @@ def _step(reading: _Reading, number: int, step: Any, known: set[str]) -> str:
     what = f"step {number + 1}" + (f" ({name!r})" if isinstance(name, str) else "")
     if not _keys(reading, step, _STEP, what, *place):
         return str(name)
+    if ("call" in step) == ("function" in step):
+        reading.problem(f"{what} has one of 'call' and 'function'", *place)
     if not _NAME.fullmatch(step["name"]):
         reading.problem(f"{what} is named by letters, digits, - and _", *place, key="name")
     elif name in known:

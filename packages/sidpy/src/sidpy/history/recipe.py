@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Final, Literal, Self
 
 from sidpy.errors import LabelTypeError, LabelValueError, NotReplayable
 
@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from sidpy.sid.provenance import Step
 
 __all__ = ["Recipe", "RecipeInput", "RecipeStep", "recipe"]
+
+
+#: Where the input of a method stands.
+_ITSELF: Final = (("self",),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +113,10 @@ class Recipe:
         steps = []
         for table in found["steps"]:
             words = {key: table[key] for key in ("part", "call", "version") if key in table}
-            if "places" in table:
-                words["places"] = tuple(map(tuple, table["places"]))
+            function = table.get("function") or table["call"].rpartition(".")[2]
             step = Step(
-                table["function"], table["package"], parameters=table["parameters"],
-                inputs=tuple(table["inputs"]), time_ns=len(steps), **words,
+                function, table["package"], parameters=table["parameters"],
+                inputs=tuple(table["inputs"]), time_ns=len(steps), places=_places(table), **words,
             )  # fmt: skip
             steps.append(RecipeStep(table["name"], step, step.inputs))
         return cls(tuple(inputs), tuple(steps), found["result"], found.get("title", ""))
@@ -261,15 +264,22 @@ def recipe(dataset: Dataset, *, start: Literal["raw", "file"] = "raw") -> Recipe
 def _table(one: RecipeStep) -> dict[str, Any]:
     """Return a step as a table of a recipe."""
     step = one.step
-    table: dict[str, Any] = {"name": one.name, "function": step.function,
-                             "package": step.package, "version": step.version,
-                             "inputs": list(one.inputs)}  # fmt: skip
-    table |= {key: value for key in ("part", "call") if (value := getattr(step, key))}
-    if step.places is not None:
+    called = {"call": step.call} if step.call else {"function": step.function}
+    table: dict[str, Any] = {"name": one.name, **called, "package": step.package,
+                             "version": step.version, "inputs": list(one.inputs)}  # fmt: skip
+    if step.part:
+        table["part"] = step.part
+    if step.places is not None and not (step.call and step.places == _ITSELF):
         table["places"] = [list(place) for place in step.places]
     if step.parameters:
         table["parameters"] = _forms(step.parameters, one.name)
     return table
+
+
+def _places(table: dict[str, Any]) -> tuple[tuple[str | int, ...], ...] | None:
+    if "places" in table:
+        return tuple(map(tuple, table["places"]))
+    return _ITSELF if "call" in table and len(table["inputs"]) == 1 else None
 
 
 def _forms(values: Mapping[str, Any], name: str) -> dict[str, Any]:

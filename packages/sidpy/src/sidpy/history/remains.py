@@ -66,7 +66,7 @@ def _pattern(recipe: Recipe) -> list[Any]:
     found: list[Any] = [number[recipe.result]]
     for one in recipe.steps:
         step = one.step
-        words = (step.function, step.package, step.part, step.call, step.places)
+        words = (step.call or step.function, step.package, step.part, step.places)
         found.append((*words, to_form(dict(step.parameters)), [number[n] for n in one.inputs]))
     return found
 
