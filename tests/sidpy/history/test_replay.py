@@ -214,14 +214,13 @@ def test_options_of_a_reader_are_part_of_it(raw, tmp_path):
 def test_a_step_by_another_version_is_named_when_values_differ(raw, tmp_path):
     scan = sidpy.read(raw)["Channel_000"]
     history = (scan - 1).provenance_record.last
-    old = {name: getattr(history, name) for name in
-           ("function", "package", "parameters", "inputs", "output", "parents", "call", "places")}  # fmt: skip
+    names = ("function", "package", "parameters", "inputs", "output", "parents", "call", "places")
+    old = {name: getattr(history, name) for name in names}
     wrong = np.sqrt(scan - 2)
     last = wrong.provenance_record.last
     first = Step(**{**old, "version": "0.9"})
-    changed = Step(**{name: getattr(last, name) for name in
-                      ("function", "package", "version", "parameters", "inputs", "output", "call",
-                       "places")}, parents=(first,))  # fmt: skip
+    new = {name: getattr(last, name) for name in names}
+    changed = Step(**{**new, "parents": (first,)})
     wrong.provenance_record = type(wrong.provenance_record)(changed)
     sidpy.write(wrong, tmp_path / "out.nxs")
     (verdict,) = sidpy.replay(tmp_path / "out.nxs")

@@ -32,8 +32,8 @@ from ._labelled import Labelled
 from .trees import copy_tree
 
 __all__ = [
-    "NotKept", "Reference", "Taken", "frozen", "is_input", "part_of", "parts", "put_together",
-    "taken_apart", "unkept",
+    "NotKept", "Reference", "Taken", "frozen", "is_input", "members", "part_of", "parts",
+    "put_together", "taken_apart", "unkept",
 ]  # fmt: skip
 
 Place = tuple[str | int, ...]
@@ -280,11 +280,12 @@ def parts(result: Any, name: str = "") -> Iterator[tuple[str, Any]]:
     if isinstance(result, Labelled):
         yield name, result
         return
-    for key, item in _members(result):
+    for key, item in members(result):
         yield from parts(item, f"{name}.{key}" if name else str(key))
 
 
-def _members(result: Any) -> Iterable[tuple[Any, Any]]:
+def members(result: Any) -> Iterable[tuple[Any, Any]]:
+    """Return what a result consists of, with the names or numbers of its members."""
     if isinstance(result, Mapping):
         return result.items()
     if isinstance(result, tuple) and hasattr(result, "_fields"):
