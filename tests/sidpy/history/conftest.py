@@ -79,5 +79,5 @@ def results(raw, tmp_path):
     part.title = "part"
     root = np.sqrt(part * part + 1.5)
     path = tmp_path / "results.nxs"
-    sidpy.write({"scan": scan, "flat": flat, "result": root.mean(axis="y")}, path)
+    sidpy.write({"scan": scan, "flat": flat, "result": root.mean(axis=0)}, path)
     return path
