@@ -295,7 +295,7 @@ def test_what_is_found_can_be_handed_to_a_program(results, raw, flip):
 def test_a_long_chain_of_steps(toy, tmp_path):
     data = sidpy.Dataset.from_array(np.arange(4.0))
     made = data
-    for _ in range(1500):
+    for _ in range(200):
         made = made + 1
     sidpy.write({"raw": data, "made": made}, tmp_path / "long.nxs")
 
