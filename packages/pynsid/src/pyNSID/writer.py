@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sidpy.hdf.attrs import put_texts
+from sidpy.hdf.compression import STANDARD
 from sidpy.hdf.prov_utils import create_indexed_group
+from sidpy.hdf.transactions import transaction
 
 from .layout import is_reserved, legal_name
 from .nexus import mark_path
@@ -25,7 +27,7 @@ def write_nsid(
     datasets: Mapping[str, Dataset],
     path: str | PathLike[str],
     *,
-    compression: Any = None,
+    compression: Any = STANDARD,
     **options: Any,
 ) -> None:
     """Write datasets into a file, as the channels of one more measurement.
@@ -37,10 +39,12 @@ def write_nsid(
     path : path-like
         The file; it is created, or added to when it exists.
     compression : str, optional
-        ``"gzip"`` can be read everywhere; ``"zstd"``, ``"blosc"``, ``"lz4"`` and
-        ``"bitshuffle"`` need hdf5plugin where they are read.
+        The standard and ``"gzip"`` can be read everywhere; ``"zstd"``, ``"blosc"``,
+        ``"blosc2"``, ``"lz4"``, ``"bitshuffle"`` and ``"bzip2"`` need hdf5plugin where they
+        are read; None leaves the numbers as they are.
     **options
-        More options of `h5py.Group.create_dataset`.
+        ``checksum=True`` for a checksum of each chunk, ``chunks``, and more options of
+        `h5py.Group.create_dataset`.
 
     Raises
     ------
@@ -49,21 +53,14 @@ def write_nsid(
 
     Notes
     -----
-    The measurement is taken away again when one of its datasets cannot be written, so that
-    a file that is added to then holds what it held.
+    All is in one `sidpy.hdf.transaction`: when one of the datasets cannot be written, or the
+    program ends, a file that is added to holds what it held, to the last bit.
     """
-    import h5py
-
-    if compression is not None:
-        options = {"shuffle": True, **options, "compression": compression}
-    with h5py.File(path, "a") as file:
+    options |= {"compression": compression}
+    with transaction(path) as file:
         measurement = create_indexed_group(file, "Measurement_")
-        try:
-            for number, (key, dataset) in enumerate(datasets.items()):
-                _write_channel(measurement, number, key, dataset, options)
-        except BaseException:
-            del file[measurement.name]
-            raise
+        for number, (key, dataset) in enumerate(datasets.items()):
+            _write_channel(measurement, number, key, dataset, options)
 
 
 def _write_channel(

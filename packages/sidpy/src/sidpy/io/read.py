@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from os import fsdecode
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from sidpy.base.redo import recover
 from sidpy.errors import (
     CorruptFile,
     MissingDependency,
@@ -132,6 +133,7 @@ class _Source:
 
 
 def _source(path: str | PathLike[str], reader: Any) -> _Source:
+    recover(path)
     if reader is None or isinstance(reader, str | ReaderSpec):
         choice = choose(path, reader)
         spec, plugin = choice.entry.spec, choice.entry.plugin
