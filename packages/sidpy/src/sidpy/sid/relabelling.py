@@ -10,9 +10,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
+
+from .arguments import NotKept, Reference, frozen
 from .labels import check_fit
 from .provenance import Step
-from .trees import same_tree
+from .trees import copy_tree, same_tree
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -97,9 +100,17 @@ def _add_entries(
     new = {k: item for k, item in two.items() if k not in one or not same_tree(one[k], item)}
     gone = [key for key in one if key not in two]
     if new:
-        changes[name] = new
+        changes[name] = copy_tree(new, _kept)
     if gone:
         changes.setdefault("without", {})[name] = gone
+
+
+def _kept(value: Any) -> Any:
+    """Return a leaf of frozen labels as a file holds it; what it cannot hold as a text."""
+    if isinstance(value, np.ndarray) or hasattr(value, "__dask_graph__"):
+        return value
+    lasting = frozen(value)
+    return str(lasting) if isinstance(lasting, NotKept | Reference) else lasting
 
 
 def _same_axis(one: Dimension, two: Dimension) -> bool:
@@ -111,7 +122,7 @@ def _same_axis(one: Dimension, two: Dimension) -> bool:
 
 
 def _step(dataset: Any, changes: dict[str, Any], last: Step | None) -> Step:
-    """Return the step of these changes; they belong to frozen labels and are not copied."""
+    """Return the step of these changes; what they hold belongs to frozen labels."""
     inputs, places = [dataset.name], [("data",)]
     parents = [] if last is None else [last]
     if changes.get("variance") is not None:
