@@ -140,7 +140,8 @@ class _Replay:
             key = self.stored.get(id(node))
             if key is not None:
                 self.values[id(node)] = self.datasets[key]
-                self._note(node, f"begins with {key!r} as it is stored here: {cause[1]}")
+                if cause[0].kind != "array":
+                    self._note(node, f"begins with {key!r} as it is stored here: {cause[1]}")
 
     def _value(self, node: Node) -> Dataset:
         if node.kind == "array":
@@ -196,7 +197,7 @@ class _Replay:
         node = self.graph.results.get(key)
         if node is None:
             return _without_steps(key, dataset)
-        if node.kind == "array":
+        if all(_is_raw(one) for one in self._above(node)):
             return Verdict(key, dataset.title, "raw")
         if id(node) in self.failures:
             cause, reason = self.failures[id(node)]
@@ -268,6 +269,11 @@ class _Replay:
                 package = one.step.package
                 return one.step, f"was done by {package} {one.step.version}, now by {version}"
         return node.step, words
+
+
+def _is_raw(node: Node) -> bool:
+    """Whether a step is an array that was in memory, or gave it other labels."""
+    return node.kind in {"array", "note"} or node.step.call == "relabel"
 
 
 def _without_steps(key: str, dataset: Dataset) -> Verdict:
