@@ -15,6 +15,7 @@ from .hdf import dtype_utils as dtype_utils
 from .hdf import hdf_utils as hdf_utils
 from .hdf import prov_utils as prov_utils
 from .hdf import reg_ref as reg_ref
+from .hdf.packing import pack as pack
 from .history.recipe import Recipe as Recipe
 from .history.recipe import recipe as recipe
 from .history.replay import replay as replay

@@ -18,6 +18,7 @@ from . import (
     conversion,
     history,
     overview,
+    packing,
     picture,
     recipes,
     replaying,
@@ -126,7 +127,7 @@ def _parser() -> argparse.ArgumentParser:
     common.add_argument("--debug", action="store_true", help="show the traceback of an error")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     modules = (
-        catalogue, overview, conversion, picture, stored, history, recipes, replaying
+        catalogue, overview, conversion, packing, picture, stored, history, recipes, replaying
     )  # fmt: skip
     for module in modules:
         module.add(commands, common)

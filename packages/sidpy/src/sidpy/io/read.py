@@ -272,9 +272,11 @@ def _with_history(dataset: Dataset, key: str, source: _Source, options: dict[str
     """Append the step that says which file a dataset came from and who read it."""
     from sidpy.sid.arguments import frozen
     from sidpy.sid.provenance import Step, version_of
+    from sidpy.sid.relabelling import settle
 
     from .identity import content_of
 
+    settle(dataset)  # its labels are what this step has made
     probe, before = source.probe, dataset.provenance_record
     last = before.last
     parameters = {

@@ -410,6 +410,10 @@ def record(
     ['from_array', 'acme.double']
     """
     inputs = list(inputs)
+    if any(value is result for value in inputs):
+        from .relabelling import settle  # which knows labels, and labels know this
+
+        settle(result)  # its labels are what this step has made
     package = function.partition(".")[0] if package is None else package
     histories = [
         value.provenance_record for value in inputs if hasattr(value, "provenance_record")
