@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from sidpy.sid.dataset import Dataset
 
-__all__ = ["write"]
+__all__ = ["write", "write_inspected"]
 
 logger = logging.getLogger(__name__)
 
@@ -99,6 +99,36 @@ def write(
     -----
     Nothing is left behind when writing fails or is interrupted.
     """
+    return write_inspected(
+        data, path, None, format=format, overwrite=overwrite, append=append, **options
+    )
+
+
+def write_inspected(
+    data: Dataset | Sequence[Dataset] | Mapping[str, Dataset],
+    path: str | PathLike[str],
+    inspect: Callable[[Path], None] | None,
+    *,
+    format: str | None = None,  # noqa: A002 - the word the field uses
+    overwrite: bool = False,
+    append: bool = False,
+    **options: Any,
+) -> Path:
+    """Write datasets to a file after a look at what was written.
+
+    Parameters
+    ----------
+    data, path, format, overwrite, append, **options
+        As for `write`.
+    inspect : callable
+        Called with the path of the complete file before it gets its place; what it raises
+        leaves everything as it was.
+
+    Returns
+    -------
+    Path
+        Where the file is.
+    """
     datasets = _named(data)
     target = file_path(path)
     target = target.resolve() if target.is_symlink() else target
@@ -115,7 +145,7 @@ def write(
         if exists and append:
             _append(function, entry, datasets, target, options)
         else:
-            _create(function, datasets, target, options, overwrite=overwrite)
+            _create(function, datasets, target, options, inspect, overwrite=overwrite)
     logger.info("wrote %d datasets to %s as %s", len(datasets), target, entry.spec.format)
     return target
 
@@ -231,6 +261,7 @@ def _create(
     datasets: dict[str, Dataset],
     target: Path,
     options: dict[str, Any],
+    inspect: Callable[[Path], None] | None,
     *,
     overwrite: bool,
 ) -> None:
@@ -243,6 +274,8 @@ def _create(
         if not draft.exists():
             msg = f"the writer made no file {target.name!r}"
             raise ReaderError(msg, path=target)
+        if inspect is not None:
+            inspect(draft)
         _move(draft, target, overwrite=overwrite)
     finally:
         shutil.rmtree(workshop, ignore_errors=True)
