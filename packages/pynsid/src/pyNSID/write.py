@@ -16,7 +16,7 @@ from sidpy.hdf.arrays import storable, stored_dtype
 from sidpy.hdf.attrs import book_keeping, put_texts, write_tree
 from sidpy.hdf.objects import is_group, require
 from sidpy.hdf.records import write_record
-from sidpy.hdf.storage import creation_options, stream
+from sidpy.hdf.storage import creation_options, stream_together
 from sidpy.hdf.words import plain_text, word
 from sidpy.sid.dataset import Dataset
 from sidpy.sid.structures import describe, is_atoms
@@ -65,9 +65,11 @@ def write_nsid_dataset(
     verbose : bool
         Log at the level INFO.
     **kwargs
-        Options of `h5py.Group.create_dataset`: ``compression``, ``chunks``, ``shuffle``.
-        ``compression`` may also be ``"zstd"``, ``"blosc"``, ``"blosc2"``, ``"lz4"`` or
-        ``"bitshuffle"``, with hdf5plugin.  A ``dtype`` is ignored.
+        Options of `h5py.Group.create_dataset`, with these additions.  ``compression`` may
+        also be ``"standard"`` or, with hdf5plugin, ``"zstd"``, ``"blosc"``, ``"blosc2"``,
+        ``"lz4"``, ``"bitshuffle"`` or ``"bzip2"``, ``compression_opts`` being a level or a
+        dictionary; ``chunks`` may be a dictionary of lengths by dimension;
+        ``checksum=True`` gives each chunk a checksum.  A ``dtype`` is ignored.
 
     Returns
     -------
@@ -152,19 +154,20 @@ def _fill(group: Any, dataset: Dataset, name: str, options: dict[str, Any]) -> N
     refused = _write_trees(group, labels, {name, *on_disk})
     structures = {k: atoms for k, atoms in labels.structures.items() if is_atoms(atoms)}
     structures_to_h5(group, structures)
-    _write_hidden(group, labels, refused, dataset.dtype, options)
+    variance = _write_hidden(group, labels, refused, dataset.dtype, options)
     from sidpy.sid import plain
 
-    stream(plain(dataset), h5_main)
+    stream_together([(plain(dataset), h5_main), *variance])
 
 
 def _create_main(
-    group: Any, name: str, dataset: Dataset, labels: Labels, options: dict[str, Any]
+    group: Any, name: str, values: Any, labels: Labels, options: dict[str, Any]
 ) -> Any:
-    dtype = stored_dtype(dataset.dtype)
+    dtype = stored_dtype(values.dtype)
     kinds = [dimension.dimension_type for dimension in labels.dimensions]
-    chosen = creation_options(options, dataset.shape, dtype, kinds)
-    return group.create_dataset(name, shape=dataset.shape, dtype=dtype, **chosen)
+    names = [dimension.name for dimension in labels.dimensions]
+    chosen = creation_options(options, values.shape, dtype, kinds, names)
+    return group.create_dataset(name, shape=values.shape, dtype=dtype, **chosen)
 
 
 def _texts_of(labels: Labels) -> dict[str, str]:
@@ -211,19 +214,15 @@ def _write_hidden(
     refused: dict[str, list[str]],
     dtype: np.dtype[Any],
     options: dict[str, Any],
-) -> None:
-    """Write what attributes cannot hold: see `fields`."""
+) -> list[tuple[Any, Any]]:
+    """Write what attributes cannot hold, see `fields`; return the variance and where it goes."""
     hidden = group.create_group(HIDDEN)
     lossy = write_record(hidden, record_of(labels, refused, dtype), describe)
     if lossy:
         warn(f"these values of {labels.title!r} can be kept as their text only: {lossy}")
-    if labels.variance is not None:
-        variance = labels.variance
-        form = stored_dtype(variance.dtype)
-        kinds = [dimension.dimension_type for dimension in labels.dimensions]
-        chosen = creation_options(options, variance.shape, form, kinds)
-        stored = hidden.create_dataset(VARIANCE, shape=variance.shape, dtype=form, **chosen)
-        stream(variance, stored)
+    if labels.variance is None:
+        return []
+    return [(labels.variance, _create_main(hidden, VARIANCE, labels.variance, labels, options))]
 
 
 def record_of(
