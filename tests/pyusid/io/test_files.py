@@ -83,7 +83,7 @@ def test_labels_come_back(tmp_path):
     assert found.metadata["a"]["c"] == "µ"
     assert found.metadata["a"]["d"] == [1.5, 2.5]
     assert found.metadata["e"] is True
-    assert found.metadata["f"].tolist() == ["x", "yy"]
+    assert found.metadata["f"] == ["x", "yy"]
     assert found.original_metadata == {"x": {"y": 2.5}}
 
 

@@ -28,6 +28,7 @@ from sidpy.hdf.links import follow
 from sidpy.hdf.objects import is_group
 from sidpy.hdf.records import read_record, write_record
 from sidpy.hdf.words import from_word, word
+from sidpy.sid.agreement import counting
 from sidpy.sid.labels import Labels
 from sidpy.sid.provenance import Provenance
 from sidpy.sid.structures import describe, revive
@@ -226,7 +227,10 @@ def _labels(record: dict[str, Any]) -> Labels:
     axes = []
     for one in record["axes"]:
         words = {name: from_word(name, one[name]) for name in _AXIS_TEXTS}
-        axes.append(sidpy.Dimension(one["values"], **words))
+        blank = counting(1, words.pop("name"))
+        for name, value in words.items():
+            setattr(blank, name, value)
+        axes.append(blank.with_values(one["values"]))
     history = record["provenance"]
     return Labels(
         dimensions=tuple(axes),
@@ -242,7 +246,7 @@ def _array(source: Any, record: dict[str, Any], dtype: np.dtype[Any]) -> Any:
 
     shape = record["shape"]
     if 0 in shape:
-        return da.zeros(shape, dtype)
+        return da.zeros(shape, dtype=dtype)
     sides = _sides(record)
     grids = [
         Grid(tuple(shape[axis] for axis in axes), tuple(range(len(axes)))) if axes else None
