@@ -18,6 +18,7 @@ from sidpy.hdf.damage import DAMAGE, named
 from sidpy.hdf.groups import read_tree
 from sidpy.hdf.objects import is_dataset, is_group
 from sidpy.hdf.records import read_record
+from sidpy.hdf.virtual import sharded
 from sidpy.hdf.words import from_word, plain_text
 from sidpy.sid.agreement import counting
 from sidpy.sid.dataset import Dataset
@@ -123,8 +124,10 @@ def read_record_of(group: h5py.Group) -> Mapping[str, Any]:
 def _lazy(dset: Any, dtype: np.dtype[Any] | None) -> Any:
     from sidpy.sid import as_lazy
 
-    require_filters(dset)
-    lazy = as_lazy(dset)
+    shards = sharded(dset)
+    if shards is None:
+        require_filters(dset)
+    lazy = as_lazy(dset) if shards is None else shards.lazy()
     if not dset.shape:
         # h5py reads a single value as a scalar, which forgets byte order and length of text
         lazy = lazy.map_blocks(np.asarray, dset.dtype, dtype=dset.dtype)

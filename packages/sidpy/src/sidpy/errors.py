@@ -12,14 +12,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from os import PathLike
 
 __all__ = [
     "AmbiguousFile",
     "CorruptFile",
     "DimensionError",
+    "DiskFull",
     "ExistingFile",
+    "FailedBlocks",
+    "FileInUse",
     "FormatError",
     "LabelError",
     "LabelTypeError",
@@ -36,10 +39,13 @@ __all__ = [
     "SidpyDeprecationWarning",
     "SidpyError",
     "SidpyWarning",
+    "StaleShards",
+    "UnfinishedChange",
     "UnfitDataset",
     "UnknownOption",
     "UnrecognisedFile",
     "UnsupportedFile",
+    "UnwritableFile",
 ]
 
 
@@ -93,6 +99,24 @@ class FormatError(SidpyError, ValueError):
 
 class LossyConversion(FormatError):
     """A file cannot hold everything that was to be written; `problems` lists what."""
+
+
+class FailedBlocks(SidpyError, RuntimeError):
+    """Some blocks of a computation failed, the others are complete.
+
+    Parameters
+    ----------
+    message : str
+        Which blocks, and why.
+    errors : dict
+        The error of each block, by its place among the blocks.
+    """
+
+    def __init__(
+        self, message: str, errors: Mapping[tuple[int, ...], Exception] | None = None
+    ) -> None:
+        self.errors = dict(errors or {})
+        super().__init__(message)
 
 
 class NotNSID(FormatError, TypeError):
@@ -179,6 +203,10 @@ class ExistingFile(ReaderError, FileExistsError):
     __str__ = ReaderError.__str__
 
 
+class StaleShards(ExistingFile):
+    """Where a computation keeps its complete blocks lie those of another one."""
+
+
 class UnrecognisedFile(ReaderError, TypeError):
     """No installed reader claims the file, or the reader asked for does not know it."""
 
@@ -210,6 +238,30 @@ class CorruptFile(ReaderError, OSError):
 
 class UnsupportedFile(ReaderError, NotImplementedError):
     """A file of a known format in a variant that is not supported yet."""
+
+
+class UnwritableFile(ReaderError, PermissionError):
+    """A file, or the folder it lies in, may be read but not written."""
+
+    __str__ = ReaderError.__str__
+
+
+class FileInUse(ReaderError, BlockingIOError):
+    """Somebody else is changing the file, or has it open to change it."""
+
+    __str__ = ReaderError.__str__
+
+
+class DiskFull(ReaderError, OSError):
+    """There is no room for what is to be written; `errno` says which limit was met."""
+
+    __str__ = ReaderError.__str__
+
+
+class UnfinishedChange(ReaderError, OSError):
+    """A change was promised before a crash, and cannot be finished here."""
+
+    __str__ = ReaderError.__str__
 
 
 class SidpyWarning(UserWarning):

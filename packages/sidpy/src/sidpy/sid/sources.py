@@ -204,12 +204,12 @@ class H5Array(_Source):
             self.chunks = dataset.chunks
 
     def _open(self) -> Any:
-        import h5py
+        from sidpy.base.opening import open_to_read
 
         if not Path(self.path).exists():
             msg = "the file that holds these numbers is gone"
             raise MissingFile(msg, path=self.path)
-        return h5py.File(self.path, "r")
+        return open_to_read(self.path)
 
     def __getitem__(self, index: Any) -> npt.NDArray[Any]:
         with self._open() as file:
