@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from sidpy.errors import CorruptFile, ReaderError, UnrecognisedFile
+from sidpy.errors import UnrecognisedFile
 from sidpy.hdf.attrs import decode, put_texts
+from sidpy.hdf.damage import named
 from sidpy.hdf.objects import is_group
 from sidpy.hdf.recovery import open_to_read
 from sidpy.hdf.transactions import transaction
@@ -16,7 +16,7 @@ from .main import is_main
 from .results import create_indexed_group
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from os import PathLike
 
     import h5py
@@ -51,7 +51,7 @@ def read_usid(path: str | PathLike[str], dataset: str | None = None) -> list[sid
     UnrecognisedFile
         When it holds no main dataset.
     """
-    with _damage_named(path), open_to_read(path) as file:
+    with named(path, "usid"), open_to_read(path) as file:
         found = _main_datasets(file, dataset)
         return [to_sidpy(h5_main) for h5_main in found]
 
@@ -72,7 +72,7 @@ def read_keyed(
         A list where not all have keys, or two have the same.
     """
     found = read_usid(path, dataset)
-    with _damage_named(path), open_to_read(path) as file:
+    with named(path, "usid"), open_to_read(path) as file:
         keys = [_key(h5_main) for h5_main in _main_datasets(file, dataset)]
     if "" in keys or len(set(keys)) < len(keys):
         return found
@@ -82,18 +82,6 @@ def read_keyed(
 def _key(h5_main: h5py.Dataset) -> str:
     found = decode(h5_main.parent.attrs.get(_KEY, ""))
     return found if isinstance(found, str) else ""
-
-
-@contextmanager
-def _damage_named(path: str | PathLike[str]) -> Iterator[None]:
-    """Turn what h5py raises at damaged places into the error that names the file."""
-    try:
-        yield
-    except ReaderError:
-        raise
-    except (OSError, RuntimeError, KeyError, ValueError, TypeError) as error:
-        msg = f"the file is damaged or cut short: {error}"
-        raise CorruptFile(msg, path=path, format="usid") from error
 
 
 def _main_datasets(file: h5py.File, address: str | None) -> list[h5py.Dataset]:
