@@ -82,8 +82,8 @@ def fill(jobs: Sequence[tuple[ShardFolder, da.Array]], *, go_on: bool = False) -
     jobs = [(folder, array) for folder, array in jobs if _anything_missing(folder)]
     if not jobs:
         return
-    graph, places = _tasks(jobs)
     client = active_client()
+    graph, places = _tasks(jobs, all_cores=client is None and _scheduler() is not _processes())
     with _bar(len(places)) as bar:
         if client is not None:
             failed = _on_cluster(client, graph, places, bar, go_on=go_on)
@@ -102,7 +102,9 @@ def _anything_missing(folder: ShardFolder) -> bool:
     return done < folder.plan.count
 
 
-def _tasks(jobs: Sequence[tuple[ShardFolder, da.Array]]) -> tuple[dict[Any, Any], Places]:
+def _tasks(
+    jobs: Sequence[tuple[ShardFolder, da.Array]], *, all_cores: bool
+) -> tuple[dict[Any, Any], Places]:
     """Return one graph of everything, and what in it computes and writes each missing shard."""
     import dask
     from dask.core import flatten
@@ -113,7 +115,7 @@ def _tasks(jobs: Sequence[tuple[ShardFolder, da.Array]]) -> tuple[dict[Any, Any]
         lazy = lowered_lazily(array)
         shards = lazy.rechunk(folder.plan.lengths)
         joined = max(joined, -(-lazy.npartitions // shards.npartitions))
-        written.append(_written(folder, shards))
+        written.append(_written(folder, shards, all_cores=all_cores))
     merged = HighLevelGraph.merge(*(one.__dask_graph__() for one in written))
     keys = [key for one in written for key in flatten(one.__dask_keys__())]
     # blocks are joined and written where they are computed: then they need not travel
@@ -127,11 +129,12 @@ def _tasks(jobs: Sequence[tuple[ShardFolder, da.Array]]) -> tuple[dict[Any, Any]
     return graph, places
 
 
-def _written(folder: ShardFolder, shards: da.Array) -> da.Array:
+def _written(folder: ShardFolder, shards: da.Array, *, all_cores: bool) -> da.Array:
     """Return an array that has the size of its file for each shard, once it is computed."""
     return shards.map_blocks(
         _save,
         folder,
+        all_cores=all_cores,
         dtype=np.int64,
         chunks=tuple((1,) * len(one) for one in shards.chunks),
         meta=np.empty((0,) * shards.ndim, np.int64),
@@ -140,10 +143,24 @@ def _written(folder: ShardFolder, shards: da.Array) -> da.Array:
 
 
 def _save(
-    block: npt.NDArray[Any], folder: ShardFolder, block_id: Index = ()
+    block: npt.NDArray[Any], folder: ShardFolder, *, all_cores: bool, block_id: Index = ()
 ) -> npt.NDArray[np.int64]:
     """Write a shard where it was computed, and return its size alone."""
-    return np.full((1,) * block.ndim, folder.write(block_id, block), np.int64)
+    size = folder.write(block_id, block, all_cores=all_cores)
+    return np.full((1,) * block.ndim, size, np.int64)
+
+
+def _scheduler() -> Any:
+    from dask import threaded
+    from dask.base import get_scheduler
+
+    return get_scheduler() or threaded.get
+
+
+def _processes() -> Any:
+    from dask import multiprocessing
+
+    return multiprocessing.get
 
 
 @contextmanager
@@ -227,12 +244,10 @@ class _Here:
         return dict(sorted(self.failed.items()))
 
     def _compute(self, graph: dict[Any, Any], keys: list[Any]) -> None:
-        from dask import threaded
-        from dask.base import get_scheduler
         from dask.callbacks import Callback
 
         self.running.clear()
-        get = get_scheduler() or threaded.get
+        get = _scheduler()
         with Callback(pretask=self._before, posttask=self._after):
             get(graph, keys, num_workers=self.workers)
         for key in keys:
