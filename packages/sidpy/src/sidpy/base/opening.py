@@ -6,8 +6,9 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from sidpy.errors import FileInUse
+from sidpy.errors import CorruptFile, FileInUse
 
+from .global_heaps import heap_damage
 from .redo import recover
 
 if TYPE_CHECKING:
@@ -22,7 +23,9 @@ _PATIENCE: Final = 0.3
 _PAUSE: Final = 0.005
 
 
-def open_to_read(path: str | os.PathLike[str], patience: float = _PATIENCE) -> h5py.File:
+def open_to_read(
+    path: str | os.PathLike[str], patience: float = _PATIENCE, *, check: bool = True
+) -> h5py.File:
     """Open an HDF5 file read-only, after what a crash left unfinished in it is finished.
 
     Parameters
@@ -31,6 +34,9 @@ def open_to_read(path: str | os.PathLike[str], patience: float = _PATIENCE) -> h
         The file.
     patience : float, s
         How long to try while somebody has it open for writing.
+    check : bool
+        Look for damage that HDF5 would not survive (`global_heaps`); needless for who reads
+        numbers of a file whose labels are known.
 
     Raises
     ------
@@ -38,6 +44,8 @@ def open_to_read(path: str | os.PathLike[str], patience: float = _PATIENCE) -> h
         When that cannot be finished, on a read-only medium for instance.
     FileInUse
         When a program has the file open for writing.
+    CorruptFile
+        When HDF5 would not survive reading it.
     OSError
         Of HDF5, for a file that it cannot open.
 
@@ -49,6 +57,11 @@ def open_to_read(path: str | os.PathLike[str], patience: float = _PATIENCE) -> h
     import h5py
 
     recover(path)
+    damage = heap_damage(path) if check else []
+    if damage:
+        reasons = [f"/: {reason}, at byte {place}" for place, reason in damage]
+        msg = "it is damaged where its texts are, and HDF5 would not survive reading it:"
+        raise CorruptFile(msg, path=path, format="HDF5", problems=reasons)
     deadline = time.monotonic() + patience
     while True:
         try:
