@@ -9,9 +9,11 @@ from sidpy.errors import CorruptFile
 from sidpy.hdf.attrs import decode
 from sidpy.hdf.objects import is_dataset, is_group, is_object
 from sidpy.sid.reader import Reader
+from sidpy.sid.sources import open_for_reading
 
 from .fields import HIDDEN
-from .read import read_h5py_dataset
+from .read import read_h5py_dataset, read_main
+from .swmr import release
 from .validate import get_all_main, is_main
 
 if TYPE_CHECKING:
@@ -148,10 +150,9 @@ def open_hdf5(path: str | PathLike[str]) -> h5py.File:
     CorruptFile
         When HDF5 cannot open it; it is an OSError.
     """
-    import h5py
-
+    release(path)  # where a killed writer left it closed to everybody
     try:
-        return h5py.File(path, "r")
+        return open_for_reading(path)
     except OSError as error:
         msg = f"HDF5 cannot open it: {error}"
         raise CorruptFile(msg, path=path, format="nsid") from error
@@ -180,9 +181,7 @@ def read_nsid(path: str | PathLike[str]) -> dict[str, Dataset]:
         mains = get_all_main(file)
         keys = [_key(h5_main) for h5_main in mains]
         for number, (h5_main, key) in enumerate(zip(mains, keys, strict=True)):
-            dataset = read_h5py_dataset(h5_main)
-            # its file is closed in a moment: the address is what remains of it
-            dataset.__dict__.pop("_h5_dataset", None)
+            dataset = read_main(h5_main, by_path=True)
             # what was added later may have been written with the key of what was there
             free = key is not None and key not in result
             result[str(key) if free else _free_channel(number, keys, result)] = dataset

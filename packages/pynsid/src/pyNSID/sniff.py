@@ -15,12 +15,12 @@ _MOST_OBJECTS: Final = 2000
 
 def is_nsid(probe: Probe) -> tuple[float, str]:
     """Return how certain it is that a file holds a main dataset, and why."""
-    import h5py
+    from sidpy.sid.sources import open_for_reading
 
     from .validate import is_main
 
     try:
-        with h5py.File(probe.path, "r") as file:
+        with open_for_reading(probe.path) as file:
             found = _first(file, is_main)
     except OSError as error:
         return 0.0, f"HDF5 cannot open it: {error}"

@@ -9,6 +9,7 @@ from sidpy.errors import NotNSID
 from sidpy.hdf.attrs import decode
 from sidpy.hdf.objects import is_dataset, require
 
+from .committed import state_of
 from .fields import AXIS_TEXTS, MAIN_ATTRIBUTES
 
 if TYPE_CHECKING:
@@ -39,8 +40,11 @@ def problems(h5_main: object) -> list[str]:
     if not h5_main:
         return ["its file is closed"]
     found = [*_attribute_problems(h5_main)]
+    growing = state_of(h5_main.parent)
     for axis, length in enumerate(h5_main.shape or ()):
-        found += [f"axis {axis}: {reason}" for reason in _scale_problems(h5_main, axis, length)]
+        grows = growing is not None and growing.axis == axis
+        reasons = _scale_problems(h5_main, axis, None if grows else length)
+        found += [f"axis {axis}: {reason}" for reason in reasons]
     return found
 
 
@@ -54,7 +58,7 @@ def _attribute_problems(h5_main: Any) -> list[str]:
     return found
 
 
-def _scale_problems(h5_main: Any, axis: int, length: int) -> list[str]:
+def _scale_problems(h5_main: Any, axis: int, length: int | None) -> list[str]:
     dimension = h5_main.dims[axis]
     if not len(dimension):
         return ["no dimension scale is attached"]
@@ -65,14 +69,17 @@ def _scale_problems(h5_main: Any, axis: int, length: int) -> list[str]:
     return axis_problems(scale, length)
 
 
-def axis_problems(h5_dim: object, length: int) -> list[str]:
-    """Return every reason why an object cannot be the values of an axis of some length."""
+def axis_problems(h5_dim: object, length: int | None) -> list[str]:
+    """Return every reason why an object cannot be the values of an axis of some length.
+
+    While an axis grows it has no length: its values and the numbers are extended in turns.
+    """
     if not is_dataset(h5_dim):
         return ["it is no h5py.Dataset"]
     found = []
     if len(h5_dim.shape) != 1:
         found.append(f"it has {len(h5_dim.shape)} axes itself")
-    elif h5_dim.shape[0] != length:
+    elif length is not None and h5_dim.shape[0] != length:
         found.append(f"it has the wrong length {h5_dim.shape[0]}, the axis has {length}")
     missing = [row.attribute for row in AXIS_TEXTS if row.attribute not in h5_dim.attrs]
     return found + [f"its attribute {name!r} is missing" for name in missing]

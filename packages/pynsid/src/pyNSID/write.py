@@ -7,7 +7,7 @@ leaves nothing behind: what has no name in an HDF5 file is not there.
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
@@ -22,6 +22,7 @@ from sidpy.sid.dataset import Dataset
 from sidpy.sid.structures import describe, is_atoms
 
 from .__version__ import version
+from .committed import create_state
 from .fields import (
     AXIS_TEXTS,
     HIDDEN,
@@ -35,6 +36,8 @@ from .layout import axis_names, main_name, tree_names
 from .structures import structures_to_h5
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import h5py
 
     from sidpy.sid.dimension import Dimension
@@ -43,6 +46,9 @@ if TYPE_CHECKING:
 __all__ = ["write_nsid_dataset", "write_pynsid_book_keeping_attrs"]
 
 logger = logging.getLogger(__name__)
+
+#: Values in a chunk of an axis that grows.
+_AXIS_CHUNK: Final = 512
 
 
 def write_nsid_dataset(
@@ -95,19 +101,70 @@ def write_nsid_dataset(
         msg = f"data to write should be sidpy Dataset, found {type(dataset).__name__}"
         raise TypeError(msg)
     require_writable(h5_group)
+    h5_main = put_main(h5_group, main_data_name, dataset, kwargs)
+    dataset.h5_dataset = h5_main
+    logger.log(logging.INFO if verbose else logging.DEBUG, "wrote %r", h5_main.name)
+    return h5_main
+
+
+def put_main(
+    h5_group: h5py.Group,
+    main_data_name: str,
+    dataset: Dataset,
+    options: Mapping[str, Any],
+    growth: Growth | None = None,
+) -> h5py.Dataset:
+    """Write a dataset as `write_nsid_dataset` does, maybe with an axis that is going to grow."""
     name = main_name(main_data_name, dataset.title)
     if name in h5_group:
         msg = f"{h5_group.name!r} already has a member {name!r}; give another main_data_name"
         raise ValueError(msg)
     _require_storable(dataset.dtype)
     group = _unnamed_group(h5_group)
-    _fill(group, dataset, name, kwargs)
+    _fill(group, dataset, name, Form(options, growth))
     h5_group[name] = group
     h5_group.file.flush()  # whatever happens to this process later, this is in the file
-    h5_main = h5_group[name][name]
-    dataset.h5_dataset = h5_main
-    logger.log(logging.INFO if verbose else logging.DEBUG, "wrote %r", h5_main.name)
-    return h5_main
+    return h5_group[name][name]
+
+
+class Growth(NamedTuple):
+    """An axis that is going to grow."""
+
+    axis: int
+    longest: int | None
+    """The length it may reach, None for any."""
+    step: int
+    """Its length in a chunk of the file."""
+
+    def of_axis(self) -> dict[str, Any]:
+        """Return the options of h5py for the values of the axis."""
+        chunk = _AXIS_CHUNK if self.longest is None else min(_AXIS_CHUNK, self.longest)
+        return {"maxshape": (self.longest,), "chunks": (chunk,)}
+
+
+class Form(NamedTuple):
+    """How the numbers of a dataset are to lie in the file."""
+
+    options: Mapping[str, Any]
+    """Of `h5py.Group.create_dataset`, as the caller gave them."""
+    growth: Growth | None = None
+
+    def create(self, group: Any, name: str, shape: tuple[int, ...], labels: Labels, dtype: Any) -> Any:
+        """Create a dataset for values of one dtype."""
+        stored = stored_dtype(dtype)
+        kinds = [dimension.dimension_type for dimension in labels.dimensions]
+        options, growth = dict(self.options), self.growth
+        piece = shape
+        if growth is not None:
+            piece = replaced(shape, growth.axis, growth.step)
+            options["maxshape"] = replaced(shape, growth.axis, growth.longest)
+        chosen = creation_options(options, piece, stored, kinds)
+        return group.create_dataset(name, shape=shape, dtype=stored, **chosen)
+
+
+def replaced(shape: tuple[Any, ...], axis: int, length: Any) -> tuple[Any, ...]:
+    """Return a shape with another length of one axis."""
+    return (*shape[:axis], length, *shape[axis + 1 :])
 
 
 def require_writable(h5_group: Any) -> None:
@@ -140,31 +197,22 @@ def _unnamed_group(parent: Any) -> Any:
     return h5py.Group(h5py.h5g.create(parent.id, None))
 
 
-def _fill(group: Any, dataset: Dataset, name: str, options: dict[str, Any]) -> None:
+def _fill(group: Any, dataset: Dataset, name: str, form: Form) -> None:
     labels = dataset.labels_record
     on_disk = axis_names((dimension.name for dimension in labels.dimensions), name)
     notes = book_keeping() | {"pyNSID_version": version}
     put_texts(group, notes | {"NX_class": "NXdata", "signal": name})
-    h5_main = _create_main(group, name, dataset, labels, options)
+    h5_main = form.create(group, name, dataset.shape, labels, dataset.dtype)
     put_texts(h5_main, notes)
     put_texts(h5_main, _texts_of(labels) | {"title": plain_text(labels.title)})
-    _write_axes(group, h5_main, labels.dimensions, on_disk)
+    _write_axes(group, h5_main, labels.dimensions, on_disk, form.growth)
     refused = _write_trees(group, labels, {name, *on_disk})
     structures = {k: atoms for k, atoms in labels.structures.items() if is_atoms(atoms)}
     structures_to_h5(group, structures)
-    _write_hidden(group, labels, refused, dataset.dtype, options)
+    _write_hidden(group, labels, refused, dataset.dtype, form)
     from sidpy.sid import plain
 
     stream(plain(dataset), h5_main)
-
-
-def _create_main(
-    group: Any, name: str, dataset: Dataset, labels: Labels, options: dict[str, Any]
-) -> Any:
-    dtype = stored_dtype(dataset.dtype)
-    kinds = [dimension.dimension_type for dimension in labels.dimensions]
-    chosen = creation_options(options, dataset.shape, dtype, kinds)
-    return group.create_dataset(name, shape=dataset.shape, dtype=dtype, **chosen)
 
 
 def _texts_of(labels: Labels) -> dict[str, str]:
@@ -172,13 +220,18 @@ def _texts_of(labels: Labels) -> dict[str, str]:
 
 
 def _write_axes(
-    group: Any, h5_main: Any, dimensions: tuple[Dimension, ...], names: list[str]
+    group: Any,
+    h5_main: Any,
+    dimensions: tuple[Dimension, ...],
+    names: list[str],
+    growth: Growth | None,
 ) -> None:
     """Write the values of each axis, and tie them to the numbers as HDF5 dimension scales."""
     from h5py import h5ds
 
     for axis, (dimension, name) in enumerate(zip(dimensions, names, strict=True)):
-        scale = group.create_dataset(name, data=np.asarray(dimension, dtype=np.float64))
+        more = growth.of_axis() if growth is not None and growth.axis == axis else {}
+        scale = group.create_dataset(name, data=np.asarray(dimension, dtype=np.float64), **more)
         texts = {row.attribute: word(getattr(dimension, row.label)) for row in AXIS_TEXTS}
         put_texts(scale, {key: plain_text(text) for key, text in texts.items()})
         key = name.encode()
@@ -210,7 +263,7 @@ def _write_hidden(
     labels: Labels,
     refused: dict[str, list[str]],
     dtype: np.dtype[Any],
-    options: dict[str, Any],
+    form: Form,
 ) -> None:
     """Write what attributes cannot hold: see `fields`."""
     hidden = group.create_group(HIDDEN)
@@ -219,11 +272,10 @@ def _write_hidden(
         warn(f"these values of {labels.title!r} can be kept as their text only: {lossy}")
     if labels.variance is not None:
         variance = labels.variance
-        form = stored_dtype(variance.dtype)
-        kinds = [dimension.dimension_type for dimension in labels.dimensions]
-        chosen = creation_options(options, variance.shape, form, kinds)
-        stored = hidden.create_dataset(VARIANCE, shape=variance.shape, dtype=form, **chosen)
+        stored = form.create(hidden, VARIANCE, variance.shape, labels, variance.dtype)
         stream(variance, stored)
+    if form.growth is not None:
+        create_state(hidden, form.growth.axis)
 
 
 def record_of(

@@ -100,8 +100,8 @@ def as_lazy(x: Any, chunks: Any = "auto", *, lock: Any = False) -> Array:
     x = _reopening(x)
     if not _is_array(x):
         x = np.asarray(x)
-    if x.dtype.hasobject and chunks == "auto":
-        chunks = -1  # dask cannot tell the size of objects
+    if (x.dtype.hasobject or 0 in x.shape) and isinstance(chunks, str):
+        chunks = -1  # dask cannot tell the size of objects, nor divide by that of nothing
     fancy = isinstance(x, FileArray | np.ndarray)
     return da.from_array(x, chunks=chunks, lock=lock, asarray=True, fancy=fancy)
 
@@ -147,4 +147,4 @@ def _reopening_h5(dataset: Any) -> Any:
     """
     file = dataset.file
     on_disk = file.driver == "sec2" and file.mode == "r" and Path(file.filename).is_file()
-    return H5Array(file.filename, dataset.name) if on_disk and dataset.name else dataset
+    return H5Array.of(dataset) if on_disk and dataset.name else dataset

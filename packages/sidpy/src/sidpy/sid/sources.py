@@ -22,7 +22,7 @@ from sidpy.errors import CorruptFile, MissingDependency, MissingFile
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["FileArray", "H5Array", "require_filters"]
+__all__ = ["FileArray", "H5Array", "open_for_reading", "require_filters"]
 
 
 class _Source:
@@ -199,17 +199,27 @@ class H5Array(_Source):
             if not isinstance(dataset, h5py.Dataset):
                 msg = f"there is no dataset at {name!r}"
                 raise CorruptFile(msg, path=self.path, format="HDF5")
-            self.dtype = dataset.dtype
-            self.shape = dataset.shape
-            self.chunks = dataset.chunks
+            self._describe(dataset)
+
+    @classmethod
+    def of(cls, dataset: Any) -> H5Array:
+        """Return the source of a dataset of a file that is open, without opening it again."""
+        self = cls.__new__(cls)
+        self.path = str(Path(dataset.file.filename).resolve())
+        self.name = dataset.name
+        self._describe(dataset)
+        return self
+
+    def _describe(self, dataset: Any) -> None:
+        self.dtype = dataset.dtype
+        self.shape = dataset.shape
+        self.chunks = dataset.chunks
 
     def _open(self) -> Any:
-        import h5py
-
         if not Path(self.path).exists():
             msg = "the file that holds these numbers is gone"
             raise MissingFile(msg, path=self.path)
-        return h5py.File(self.path, "r")
+        return open_for_reading(self.path)
 
     def __getitem__(self, index: Any) -> npt.NDArray[Any]:
         with self._open() as file:
@@ -222,6 +232,24 @@ class H5Array(_Source):
 
     def __repr__(self) -> str:
         return f"H5Array({self.path!r}, {self.name!r})"
+
+
+def open_for_reading(path: str | PathLike[str]) -> Any:
+    """Open an HDF5 file read-only, also while another process is appending to it.
+
+    Raises
+    ------
+    OSError
+        When HDF5 cannot open it.
+    """
+    import h5py
+
+    try:
+        return h5py.File(path, "r")
+    except OSError:
+        with contextlib.suppress(OSError):
+            return h5py.File(path, "r", swmr=True)
+        return h5py.File(path, "r")  # it may just have been closed; else the same error again
 
 
 def require_filters(dataset: Any) -> None:

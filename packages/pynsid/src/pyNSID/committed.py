@@ -1,0 +1,81 @@
+"""How much of a growing dataset is complete: what the writer promises and readers believe.
+
+While an acquisition grows, the numbers, the variance and the values of the axis are
+extended one after the other, so that their lengths differ for moments.  What counts is a
+fourth dataset, ``_nsid/committed``, four integers that are written last: the length up to
+which everything is in the file, whether the acquisition is over, which axis grows, and a
+check of the three, by which a reader knows that it did not read half of two states.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+
+from sidpy.errors import CorruptFile
+from sidpy.hdf.objects import is_dataset, is_group
+
+from .fields import HIDDEN
+
+__all__ = ["COMMITTED", "State", "create_state", "state_of", "write_state"]
+
+#: The dataset in the hidden group of a main dataset.
+COMMITTED: Final = "committed"
+
+#: How often a reader looks again before it believes that the state is damaged.
+_ATTEMPTS: Final = 100
+
+
+class State(NamedTuple):
+    """How far an acquisition has come."""
+
+    length: int
+    """Length of the growing axis up to which everything is complete."""
+    finished: bool
+    """Whether the writer said that nothing more will come."""
+    axis: int
+    """Which axis grows."""
+
+    def row(self) -> list[int]:
+        """Return the integers that are stored."""
+        values = [self.length, int(self.finished), self.axis]
+        return [*values, ~(values[0] * 64 + values[1] * 32 + values[2])]
+
+    def shape(self, stored: tuple[int, ...]) -> tuple[int, ...]:
+        """Return the complete part of a stored shape."""
+        return (*stored[: self.axis], self.length, *stored[self.axis + 1 :])
+
+
+def create_state(hidden: Any, axis: int) -> Any:
+    """Create the state of an acquisition that has just begun."""
+    return hidden.create_dataset(COMMITTED, data=np.array(State(0, False, axis).row(), np.int64))
+
+
+def write_state(dataset: Any, state: State) -> None:
+    """Write a state, in one piece, and hand it to the operating system."""
+    dataset[...] = state.row()
+    dataset.flush()
+
+
+def state_of(group: Any) -> State | None:
+    """Return the state of the main dataset in a group, None when it never grew.
+
+    Raises
+    ------
+    CorruptFile
+        When what is stored is no state.
+    """
+    hidden = group.get(HIDDEN)
+    stored = hidden.get(COMMITTED) if is_group(hidden) else None
+    if not is_dataset(stored):
+        return None
+    for _ in range(_ATTEMPTS):
+        row = stored[...]
+        if row.shape == (4,) and row.dtype.kind == "i":
+            state = State(int(row[0]), bool(row[1]), int(row[2]))
+            if state.row() == row.tolist() and state.length >= 0:
+                return state
+        stored.refresh()
+    msg = f"{stored.name!r} does not say how much of a growing dataset is complete"
+    raise CorruptFile(msg, path=stored.file.filename, format="nsid")
