@@ -3,14 +3,21 @@
 The frame of number n holds ``n + row / 100``, its variance ``n * n``, its time ``n / 2``.
 """
 
+import contextlib
 import pathlib
 import time
 import traceback
 
+import dask.array  # noqa: F401 - loaded here, once, and not in every process that is forked
+import h5py  # noqa: F401 - the same
 import numpy as np
 
 import pyNSID
 import sidpy
+from pyNSID import acquisition, following  # noqa: F401 - the same
+
+with contextlib.suppress(ImportError):  # dask asks for it when it computes
+    import distributed  # noqa: F401 - the same
 
 SHAPE = (30, 20)
 
@@ -30,6 +37,9 @@ def write(path, frames, pause, said, **options):
             scan.append(frame(number), values=number / 2)
             said.value = number + 1
             time.sleep(pause)
+
+
+frame(0)  # what this loads is loaded once; no thread is started, as forked processes need
 
 
 def check(dataset, start=0):

@@ -400,7 +400,7 @@ def test_compression_of_a_plugin_by_name(h5, iv_map):
 
     main = write_nsid_dataset(iv_map, h5, main_data_name="d", compression="zstd")
 
-    assert list(main._filters) == ["32015"]
+    assert list(main._filters) == ["shuffle", "32015"]
     np.testing.assert_array_equal(main[()], iv_map.compute())
 
 

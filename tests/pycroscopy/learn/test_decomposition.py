@@ -134,7 +134,7 @@ def test_every_result_has_its_axes_units_and_history():
     assert clean.units == "counts"
     assert [d.name for d in clean._axes.values()] == ["y", "x", "energy"]
     functions = [step.function for step in clean.history]
-    assert functions[-1] == "pycroscopy.learn.decompose.reconstruction"
+    assert functions[-1] == "pycroscopy.learn.recompose"
     step = result.components.history[-1]
     assert step.function == "pycroscopy.learn.decompose"
     assert step.parameters["center"] is True

@@ -91,7 +91,7 @@ def test_results_are_labelled_as_ever_and_know_their_parent():
         assert result.x == data.x
         assert result.metadata["tip"] == {"radius": 20}
         assert result.original_metadata == {"Bias": "1 V"}
-        assert result.history[-1].function == "sidpy.proc.fitter.SidFitter.do_fit"
+        assert result.history[-1].function == "sidpy.proc.fitting.sid_fit"
         notes = result.metadata["fit_parms_dict"]
         assert notes["fit_parameters_labels"] == ["height", "rate", "floor"]
         assert notes["fitting_function"].startswith("def decay(x, height")

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     import sidpy
 
-__all__ = ["as_dataset", "chain", "lazy", "set_dimensions"]
+__all__ = ["as_dataset", "lazy", "set_dimensions"]
 
 
 def as_dataset(data: Any) -> sidpy.Dataset:
@@ -31,15 +31,6 @@ def lazy(dataset: sidpy.Dataset) -> Any:
     from sidpy.sid import plain
 
     return plain(dataset)
-
-
-def chain(
-    result: sidpy.Dataset, function: str, parameters: dict[str, Any], *inputs: Any
-) -> sidpy.Dataset:
-    """Write the step that made `result` into its history."""
-    from sidpy.sid.provenance import record
-
-    return record(result, function=function, parameters=parameters, inputs=inputs)
 
 
 def set_dimensions(dataset: sidpy.Dataset, dimensions: Sequence[Any]) -> None:

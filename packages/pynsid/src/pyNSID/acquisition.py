@@ -9,31 +9,23 @@ never sees half of a frame.
 from __future__ import annotations
 
 import logging
-import math
 import os
-import secrets
 import time
 import weakref
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 
-from sidpy.errors import CorruptFile, ExistingFile, MissingFile
-from sidpy.hdf.arrays import lowered, stored_dtype
-from sidpy.hdf.prov_utils import create_indexed_group
-from sidpy.sid import as_lazy
+from sidpy.errors import ExistingFile, MissingFile
+from sidpy.hdf.arrays import lowered
 from sidpy.sid.dataset import Dataset
-from sidpy.sid.dimension import Dimension
-from sidpy.sid.kinds import DataType, DimensionType
-from sidpy.sid.provenance import record
 
+from .beginning import STEPS, begin, resume, truncate
 from .committed import COMMITTED, State, state_of, write_state
 from .fields import HIDDEN, VARIANCE
-from .nexus import mark_path
-from .swmr import Claim, clear_flags
-from .validate import get_all_main
-from .write import Growth, put_main, replaced
+from .swmr import Claim
+from .write import replaced
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -41,19 +33,11 @@ if TYPE_CHECKING:
     import h5py
     import numpy.typing as npt
 
+    from sidpy.sid.dimension import Dimension
+
 __all__ = ["Growing", "growing"]
 
 logger = logging.getLogger(__name__)
-
-#: The versions of the file format that know of readers beside a writer, and that every HDF5
-#: since 1.10 reads.
-_FORMATS: Final = ("v110", "v110")
-
-#: A chunk holds as many frames as fit into this many bytes, at least one.
-_CHUNK_BYTES: Final = 2**16
-
-#: Attribute of the state: where the axis begins and its step, when nobody says otherwise.
-_STEPS: Final = "steps"
 
 #: Acquisitions of this process that are not closed, by their path.
 _OPEN: weakref.WeakValueDictionary[Path, Growing] = weakref.WeakValueDictionary()
@@ -142,9 +126,9 @@ def growing(
     claim = Claim(target)
     try:
         if mode == "a" and target.exists():
-            h5_main = _continued(target, template, along)
+            h5_main = resume(target, template, along)
         else:
-            h5_main = _begun(target, template, along, length, options)
+            h5_main = begin(target, template, along, length, options)
     except BaseException:
         claim.release()
         raise
@@ -185,7 +169,7 @@ class Growing:
         self._claim = claim
         self._policy = policy
         found = state_of(h5_main.parent)
-        assert found is not None  # noqa: S101 - for the type checker: the callers made it
+        assert found is not None
         self._axis = found.axis
         self._scale: Any = h5_main.dims[self._axis][0]
         self._length = found.length
@@ -248,7 +232,7 @@ class Growing:
         self._length = stop
         if self._policy.is_due():
             self.commit()
-        return stop
+        return int(stop)
 
     def _block(self, frames: Any, target: Any) -> npt.NDArray[Any]:
         """Return frames with all axes, in the dtype that is stored."""
@@ -293,7 +277,7 @@ class Growing:
     def _positions(self, values: Any, start: int, stop: int) -> npt.NDArray[np.float64]:
         if values is None:
             first, step = self._steps()
-            return first + step * np.arange(start, stop)
+            return first + step * np.arange(start, stop, dtype=np.float64)
         found = np.asarray(values, dtype=np.float64).reshape(-1)
         if len(found) != stop - start:
             msg = f"{stop - start} frames were given with {len(found)} values of their axis"
@@ -302,7 +286,7 @@ class Growing:
 
     def _steps(self) -> tuple[float, float]:
         """Return where the axis begins and its step, as the template had them."""
-        first, step = self._scale.parent[HIDDEN][COMMITTED].attrs[_STEPS]
+        first, step = self._scale.parent[HIDDEN][COMMITTED].attrs[STEPS]
         return float(first), float(step)
 
     def _put(self, target: Any, block: npt.NDArray[Any], start: int, stop: int) -> None:
@@ -314,7 +298,7 @@ class Growing:
         for dataset in (self._main, self._variance, self._scale):
             if dataset is not None:
                 dataset.flush()
-        write_state(self._state, State(self._length, False, self._axis))
+        write_state(self._state, State(self._length, finished=False, axis=self._axis))
         self._committed = self._length
         self._policy.done()
 
@@ -330,14 +314,14 @@ class Growing:
             return
         try:
             self.commit()
-            write_state(self._state, State(self._length, True, self._axis))
+            write_state(self._state, State(self._length, finished=True, axis=self._axis))
             longer = self._main.shape[self._axis] > self._length
         finally:
             self._file.close()
             self._file = None
         try:
             if longer:  # an append failed after it had made room
-                _truncate(self.path)
+                truncate(self.path)
         finally:
             self._claim.release()
 
@@ -351,154 +335,3 @@ class Growing:
 def _lengthen(dataset: Any, axis: int, length: int) -> None:
     if dataset.shape[axis] < length:
         dataset.resize(length, axis)
-
-
-# ---------------------------------------------------------------- beginning
-
-
-def _begun(
-    path: Path,
-    template: Any,
-    along: str | int | Dimension,
-    length: int | None,
-    options: dict[str, Any],
-) -> Any:
-    """Create the file beside its place, and move it there when readers can open it."""
-    import h5py
-
-    dataset, axis, steps = _emptied(template, along)
-    growth = Growth(axis, length, _frames_per_chunk(dataset, axis, length))
-    # Windows does not move a file that is open
-    beside = path if os.name == "nt" else path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    file = h5py.File(beside, "w", libver=_FORMATS)
-    try:
-        measurement = create_indexed_group(file, "Measurement_")
-        channel = create_indexed_group(measurement, "Channel_")
-        h5_main = put_main(channel, "", dataset, options, growth)
-        h5_main.parent[HIDDEN][COMMITTED].attrs[_STEPS] = steps
-        mark_path(h5_main.parent)
-        file.swmr_mode = True
-        beside.replace(path)
-    except BaseException:
-        file.close()
-        beside.unlink(missing_ok=True)
-        raise
-    return h5_main
-
-
-def _emptied(
-    template: Any, along: str | int | Dimension
-) -> tuple[Dataset, int, tuple[float, float]]:
-    """Return the template without a frame, which axis grows, and where it begins in what steps."""
-    if not isinstance(template, Dataset):
-        msg = f"an acquisition begins with a template, a sidpy.Dataset, found {template!r:.80}"
-        raise TypeError(msg)
-    labels = template.labels_record
-    dimensions, axis = _with_growing(labels.dimensions, along)
-    grows = dimensions[axis]
-    dimensions[axis] = grows.with_values(np.empty(0))
-    shape = tuple(map(len, dimensions))
-    if 0 in replaced(shape, axis, 1):
-        msg = f"a frame has no values in a template of shape {template.shape}"
-        raise ValueError(msg)
-    kind = labels.data_type
-    if len(shape) > template.ndim:
-        kind = DataType.IMAGE_STACK if kind is DataType.IMAGE else DataType.UNKNOWN
-    none = None if labels.variance is None else np.empty(shape, labels.variance.dtype)
-    changed = labels.but(
-        dimensions=tuple(dimensions),
-        data_type=kind,
-        variance=None if none is None else as_lazy(none),
-    )
-    empty = Dataset.from_labels(np.empty(shape, template.dtype), changed)
-    made = {"along": grows.name}
-    record(empty, function="pyNSID.growing", parameters=made, inputs=[template])
-    first = float(grows.values[0]) if len(grows) else 0.0
-    step = float(grows.values[1]) - first if len(grows) > 1 else 1.0
-    return empty, axis, (first, step)
-
-
-def _with_growing(
-    dimensions: tuple[Dimension, ...], along: str | int | Dimension
-) -> tuple[list[Dimension], int]:
-    """Return the dimensions of the acquisition, and which one grows."""
-    if isinstance(along, int | np.integer):
-        return list(dimensions), range(len(dimensions))[along]
-    name = along.name if isinstance(along, Dimension) else along
-    for axis, dimension in enumerate(dimensions):
-        if dimension.name == name:
-            new = along if isinstance(along, Dimension) else dimension
-            return [*dimensions[:axis], new, *dimensions[axis + 1 :]], axis
-    if not isinstance(along, Dimension):
-        along = Dimension(1, name, dimension_type=DimensionType.TEMPORAL)
-    return [along, *dimensions], 0
-
-
-def _frames_per_chunk(dataset: Dataset, axis: int, length: int | None) -> int:
-    frame = math.prod(replaced(dataset.shape, axis, 1)) * max(dataset.dtype.itemsize, 1)
-    return max(1, min(_CHUNK_BYTES // frame, _CHUNK_BYTES if length is None else length))
-
-
-# ---------------------------------------------------------------- continuing
-
-
-def _continued(path: Path, template: Dataset | None, along: str | int | Dimension) -> Any:
-    """Open a file behind its last complete frame."""
-    clear_flags(path)  # its writer, of whom we hold the claim now, was interrupted
-    _truncate(path)
-    file = _opened(path)
-    try:
-        (h5_main,) = _acquisitions(file)
-        if template is not None:
-            _require_like(h5_main, *_emptied(template, along)[:2])
-        file.swmr_mode = True
-    except BaseException:
-        file.close()
-        raise
-    return h5_main
-
-
-def _opened(path: Path) -> Any:
-    import h5py
-
-    try:
-        return h5py.File(path, "r+", libver=_FORMATS)
-    except OSError as error:
-        msg = f"it cannot be opened for appending; is it open in another program? {error}"
-        raise CorruptFile(msg, path=path, format="nsid") from error
-
-
-def _acquisitions(file: Any) -> list[Any]:
-    found = [item for item in get_all_main(file) if state_of(item.parent) is not None]
-    if len(found) != 1:
-        msg = (
-            f"{file.filename!r} holds {len(found)} acquisitions, one is needed to continue: "
-            "files that pyNSID.growing began hold one"
-        )
-        raise ValueError(msg)
-    return found
-
-
-def _truncate(path: Path) -> None:
-    """Take away what was being written when the writer was interrupted."""
-    with _opened(path) as file:
-        (h5_main,) = _acquisitions(file)
-        state = state_of(h5_main.parent)
-        assert state is not None  # noqa: S101 - for the type checker: it was just found
-        hidden = h5_main.parent[HIDDEN]
-        scale = h5_main.dims[state.axis][0]
-        for dataset, axis in ((h5_main, state.axis), (scale, 0), (hidden.get(VARIANCE), state.axis)):
-            if dataset is not None and dataset.shape[axis] != state.length:
-                dataset.resize(state.length, axis)
-
-
-def _require_like(h5_main: Any, like: Dataset, axis: int) -> None:
-    """Refuse a template that is not of the acquisition in the file."""
-    state = state_of(h5_main.parent)
-    found = (replaced(h5_main.shape, axis, 0), h5_main.dtype, None if state is None else state.axis)
-    wanted = (like.shape, stored_dtype(like.dtype), axis)
-    if found != wanted:
-        words = ("a shape of {}, the type {} and the growing axis {}".format(*one)
-                 for one in (wanted, found))  # fmt: skip
-        msg = "the template has {}, the acquisition in the file {}".format(*words)
-        raise ValueError(msg)

@@ -15,10 +15,11 @@ import numpy as np
 
 from sidpy.errors import CorruptFile
 from sidpy.hdf.objects import is_dataset, is_group
+from sidpy.hdf.walking import member
 
 from .fields import HIDDEN
 
-__all__ = ["COMMITTED", "State", "create_state", "state_of", "write_state"]
+__all__ = ["COMMITTED", "State", "create_state", "growing_axis", "state_of", "write_state"]
 
 #: The dataset in the hidden group of a main dataset.
 COMMITTED: Final = "committed"
@@ -49,13 +50,22 @@ class State(NamedTuple):
 
 def create_state(hidden: Any, axis: int) -> Any:
     """Create the state of an acquisition that has just begun."""
-    return hidden.create_dataset(COMMITTED, data=np.array(State(0, False, axis).row(), np.int64))
+    begun = State(0, finished=False, axis=axis)
+    return hidden.create_dataset(COMMITTED, data=np.array(begun.row(), np.int64))
 
 
 def write_state(dataset: Any, state: State) -> None:
     """Write a state, in one piece, and hand it to the operating system."""
     dataset[...] = state.row()
     dataset.flush()
+
+
+def growing_axis(h5_main: Any) -> int | None:
+    """Return which axis of a main dataset grows or grew, None when none did."""
+    if h5_main.chunks is None:
+        return None  # without a look into the hidden group
+    state = state_of(h5_main.parent)
+    return None if state is None else state.axis
 
 
 def state_of(group: Any) -> State | None:
@@ -66,8 +76,8 @@ def state_of(group: Any) -> State | None:
     CorruptFile
         When what is stored is no state.
     """
-    hidden = group.get(HIDDEN)
-    stored = hidden.get(COMMITTED) if is_group(hidden) else None
+    hidden = member(group, HIDDEN)
+    stored = member(hidden, COMMITTED) if is_group(hidden) else None
     if not is_dataset(stored):
         return None
     for _ in range(_ATTEMPTS):

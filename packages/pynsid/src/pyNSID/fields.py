@@ -36,6 +36,7 @@ __all__ = [
     "HIDDEN",
     "LAYOUT_VERSION",
     "MAIN_ATTRIBUTES",
+    "NEWEST_STEPS",
     "TEXTS",
     "TREES",
     "VARIANCE",
@@ -85,10 +86,17 @@ TREES: Final = ("metadata", "original_metadata", "point_cloud", "provenance")
 MAIN_ATTRIBUTES: Final = (*(text.attribute for text in TEXTS), "pyNSID_version")
 
 
+#: So many of the newest steps get a group of their own: 10,000 groups take minutes.
+NEWEST_STEPS: Final = 100
+
+
 def plain_history(history: Provenance) -> dict[str, Any]:
-    """Return a history in the few words that the released packages write."""
+    """Return a history in the few words that the released packages write.
+
+    These are the first step and the newest `NEWEST_STEPS`; the record has all.
+    """
     words = ("package", "version", "linked_data")
-    entries = history.as_dict()
+    entries = history.as_dict(newest=NEWEST_STEPS)
     for key in entries.keys() - history.stored.keys() - {"sidpy"}:
         entries[key] = {name: entries[key][name] for name in words if name in entries[key]}
     return entries

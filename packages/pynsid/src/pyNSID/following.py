@@ -11,8 +11,8 @@ from sidpy.errors import CorruptFile
 from .committed import state_of
 from .read import read_main
 from .reader import open_hdf5
+from .survey import get_all_main
 from .swmr import is_claimed
-from .validate import get_all_main
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

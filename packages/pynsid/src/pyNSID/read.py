@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sidpy.hdf import walking
 from sidpy.hdf.arrays import is_form_of, restored_lazily
 from sidpy.hdf.attrs import decode
+from sidpy.hdf.damage import DAMAGE, named
 from sidpy.hdf.groups import read_tree
 from sidpy.hdf.objects import is_dataset, is_group
 from sidpy.hdf.records import read_record
@@ -100,14 +102,16 @@ def read_main(dset: Any, *, by_path: bool = False) -> Dataset:
         process opened it.
     """
     require_main(dset)
-    group = dset.parent
-    record = _record(group, dset)
-    complete = _complete(dset, group)
-    labels = _labels(dset, group, record, complete)
-    numbers, variance = _source(dset, by_path), _variance(group, complete)
-    if variance is not None:
-        labels = labels.but(variance=_lazy(_source(variance, by_path), None, complete))
-    dataset = Dataset.from_labels(_lazy(numbers, record.get("dtype"), complete), labels)
+    with named(dset.file.filename, "nsid"):
+        group = dset.parent
+        record = _record(group, dset)
+        complete = _complete(dset, group)
+        labels = _labels(dset, group, record, complete)
+        numbers, variance = _source(dset, by_path), _variance(group, complete)
+        if variance is not None:
+            labels = labels.but(variance=_lazy(_source(variance, by_path), None, complete))
+        lazy = _lazy(numbers, record.get("dtype"), complete)
+        dataset = Dataset.from_labels(lazy, labels)
     # of this reading, and not of the data: they are neither copied nor written
     dataset.__dict__.update(h5_filename=dset.file.filename, h5_dataset_name=dset.name, axes={})
     return dataset
@@ -115,14 +119,25 @@ def read_main(dset: Any, *, by_path: bool = False) -> Dataset:
 
 def _record(group: Any, dset: Any) -> Mapping[str, Any]:
     """Return the exact record, empty for files of others and of newer programs."""
-    hidden = group.get(HIDDEN)
-    if not is_group(hidden) or "record" not in hidden.attrs:
-        return {}
     try:
-        found = read_record(hidden, {"ase.Atoms": revive})
-    except ValueError as error:
+        return read_record_of(group)
+    except DAMAGE as error:
         logger.warning("the exact record of %r is passed over: %s", dset.name, error)
         return {}
+
+
+def read_record_of(group: h5py.Group) -> Mapping[str, Any]:
+    """Return the exact record beside a main dataset, empty when there is none.
+
+    Raises
+    ------
+    ValueError
+        When it is damaged or of a newer program, and whatever h5py raises on damage.
+    """
+    hidden = walking.member(group, HIDDEN)
+    if not is_group(hidden) or "record" not in hidden.attrs:
+        return {}
+    found = read_record(hidden, {"ase.Atoms": revive})
     return found if isinstance(found, dict) else {}
 
 
@@ -161,9 +176,7 @@ def _lazy(dset: Any, dtype: np.dtype[Any] | None, complete: tuple[int, ...]) -> 
     return restored_lazily(lazy, dtype)
 
 
-def _labels(
-    dset: Any, group: Any, record: Mapping[str, Any], complete: tuple[int, ...]
-) -> Labels:
+def _labels(dset: Any, group: Any, record: Mapping[str, Any], complete: tuple[int, ...]) -> Labels:
     trees, extras = _trees(group, dset, record)
     return Labels(
         dimensions=_dimensions(dset, record.get("axes", ()), complete),
@@ -221,9 +234,9 @@ def _described(dimension: Dimension, words: Mapping[str, Any]) -> Dimension:
 
 
 def _variance(group: Any, complete: tuple[int, ...]) -> Any:
-    hidden = group.get(HIDDEN)
-    stored = hidden.get(VARIANCE) if is_group(hidden) else None
-    if not is_dataset(stored) or len(stored.shape) != len(complete):
+    hidden = walking.member(group, HIDDEN)
+    stored = walking.member(hidden, VARIANCE) if is_group(hidden) else None
+    if not is_dataset(stored) or walking.obstacles(stored) or len(stored.shape) != len(complete):
         return None
     grown = COMMITTED in hidden and all(map(operator.ge, stored.shape, complete))
     return stored if grown or stored.shape == complete else None
@@ -234,7 +247,7 @@ def _trees(
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the dictionaries that every dataset has, and what users attached."""
     refused = {name: set(keys) for name, keys in record.get("refused", {}).items()}
-    found = {name: group.get(name) for name in TREES if name != "provenance"}
+    found = {name: walking.member(group, name) for name in TREES if name != "provenance"}
     trees = {}
     for name, member in found.items():
         plain = read_tree(member, skip_datasets=True) if is_group(member) else {}
@@ -255,7 +268,7 @@ def _trees(
 def _attached(group: Any, dset: Any) -> dict[str, Any]:
     """Return the other dictionaries: groups that are neither results nor reserved."""
     found = {}
-    for name, member in group.items():
+    for name, member in walking.members(group):
         if not is_group(member) or name in TREES or name.startswith(("_", "Structure_")):
             continue
         if any(key in member.attrs for key in _BOOK_KEEPING) or _holds_datasets(member):
@@ -295,7 +308,7 @@ def _same_structure(exact: Any, read: Any) -> bool:
 
 
 def _provenance(group: Any, record: Mapping[str, Any]) -> Provenance:
-    member = group.get("provenance")
+    member = walking.member(group, "provenance")
     plain = read_tree(member, skip_datasets=True) if is_group(member) else {}
     exact = record.get("provenance")
     if not exact:

@@ -16,7 +16,7 @@ from sidpy.hdf.arrays import storable, stored_dtype
 from sidpy.hdf.attrs import book_keeping, put_texts, write_tree
 from sidpy.hdf.objects import is_group, require
 from sidpy.hdf.records import write_record
-from sidpy.hdf.storage import creation_options, stream
+from sidpy.hdf.storage import creation_options, stream_together
 from sidpy.hdf.words import plain_text, word
 from sidpy.sid.dataset import Dataset
 from sidpy.sid.structures import describe, is_atoms
@@ -71,9 +71,11 @@ def write_nsid_dataset(
     verbose : bool
         Log at the level INFO.
     **kwargs
-        Options of `h5py.Group.create_dataset`: ``compression``, ``chunks``, ``shuffle``.
-        ``compression`` may also be ``"zstd"``, ``"blosc"``, ``"blosc2"``, ``"lz4"`` or
-        ``"bitshuffle"``, with hdf5plugin.  A ``dtype`` is ignored.
+        Options of `h5py.Group.create_dataset`, with these additions.  ``compression`` may
+        also be ``"standard"`` or, with hdf5plugin, ``"zstd"``, ``"blosc"``, ``"blosc2"``,
+        ``"lz4"``, ``"bitshuffle"`` or ``"bzip2"``, ``compression_opts`` being a level or a
+        dictionary; ``chunks`` may be a dictionary of lengths by dimension;
+        ``checksum=True`` gives each chunk a checksum.  A ``dtype`` is ignored.
 
     Returns
     -------
@@ -149,16 +151,19 @@ class Form(NamedTuple):
     """Of `h5py.Group.create_dataset`, as the caller gave them."""
     growth: Growth | None = None
 
-    def create(self, group: Any, name: str, shape: tuple[int, ...], labels: Labels, dtype: Any) -> Any:
+    def create(
+        self, group: Any, name: str, shape: tuple[int, ...], labels: Labels, dtype: Any
+    ) -> Any:
         """Create a dataset for values of one dtype."""
         stored = stored_dtype(dtype)
         kinds = [dimension.dimension_type for dimension in labels.dimensions]
+        names = [dimension.name for dimension in labels.dimensions]
         options, growth = dict(self.options), self.growth
         piece = shape
         if growth is not None:
             piece = replaced(shape, growth.axis, growth.step)
             options["maxshape"] = replaced(shape, growth.axis, growth.longest)
-        chosen = creation_options(options, piece, stored, kinds)
+        chosen = creation_options(options, piece, stored, kinds, names)
         return group.create_dataset(name, shape=shape, dtype=stored, **chosen)
 
 
@@ -209,10 +214,10 @@ def _fill(group: Any, dataset: Dataset, name: str, form: Form) -> None:
     refused = _write_trees(group, labels, {name, *on_disk})
     structures = {k: atoms for k, atoms in labels.structures.items() if is_atoms(atoms)}
     structures_to_h5(group, structures)
-    _write_hidden(group, labels, refused, dataset.dtype, form)
+    variance = _write_hidden(group, labels, refused, dataset.dtype, form)
     from sidpy.sid import plain
 
-    stream(plain(dataset), h5_main)
+    stream_together([(plain(dataset), h5_main), *variance])
 
 
 def _texts_of(labels: Labels) -> dict[str, str]:
@@ -264,18 +269,18 @@ def _write_hidden(
     refused: dict[str, list[str]],
     dtype: np.dtype[Any],
     form: Form,
-) -> None:
-    """Write what attributes cannot hold: see `fields`."""
+) -> list[tuple[Any, Any]]:
+    """Write what attributes cannot hold, see `fields`; return the variance and where it goes."""
     hidden = group.create_group(HIDDEN)
     lossy = write_record(hidden, record_of(labels, refused, dtype), describe)
     if lossy:
         warn(f"these values of {labels.title!r} can be kept as their text only: {lossy}")
-    if labels.variance is not None:
-        variance = labels.variance
-        stored = form.create(hidden, VARIANCE, variance.shape, labels, variance.dtype)
-        stream(variance, stored)
     if form.growth is not None:
         create_state(hidden, form.growth.axis)
+    if labels.variance is None:
+        return []
+    variance = labels.variance
+    return [(variance, form.create(hidden, VARIANCE, variance.shape, labels, variance.dtype))]
 
 
 def record_of(

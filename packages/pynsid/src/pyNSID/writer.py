@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sidpy.hdf.attrs import put_texts
+from sidpy.hdf.compression import STANDARD
 from sidpy.hdf.prov_utils import create_indexed_group
 
 from .layout import is_reserved, legal_name
@@ -25,7 +26,7 @@ def write_nsid(
     datasets: Mapping[str, Dataset],
     path: str | PathLike[str],
     *,
-    compression: Any = None,
+    compression: Any = STANDARD,
     **options: Any,
 ) -> None:
     """Write datasets into a file, as the channels of one more measurement.
@@ -37,10 +38,12 @@ def write_nsid(
     path : path-like
         The file; it is created, or added to when it exists.
     compression : str, optional
-        ``"gzip"`` can be read everywhere; ``"zstd"``, ``"blosc"``, ``"lz4"`` and
-        ``"bitshuffle"`` need hdf5plugin where they are read.
+        The standard and ``"gzip"`` can be read everywhere; ``"zstd"``, ``"blosc"``,
+        ``"blosc2"``, ``"lz4"``, ``"bitshuffle"`` and ``"bzip2"`` need hdf5plugin where they
+        are read; None leaves the numbers as they are.
     **options
-        More options of `h5py.Group.create_dataset`.
+        ``checksum=True`` for a checksum of each chunk, ``chunks``, and more options of
+        `h5py.Group.create_dataset`.
 
     Raises
     ------
@@ -54,8 +57,7 @@ def write_nsid(
     """
     import h5py
 
-    if compression is not None:
-        options = {"shuffle": True, **options, "compression": compression}
+    options |= {"compression": compression}
     with h5py.File(path, "a") as file:
         measurement = create_indexed_group(file, "Measurement_")
         try:

@@ -38,6 +38,7 @@ from .sid.interop.xarray import from_xarray as from_xarray
 from .sid.kinds import DataType as DataType
 from .sid.kinds import DataTypes as DataTypes
 from .sid.kinds import DimensionType as DimensionType
+from .sid.operations import operation as operation
 from .sid.reader import Reader as Reader
 from .sid.sources import FileArray as FileArray
 from .sid.sources import H5Array as H5Array

@@ -14,9 +14,10 @@ import numpy as np
 
 from pycroscopy._inputs import as_dataset, lazy
 from sidpy.proc.progress import compute
+from sidpy.sid.operations import operation
 
 from .gaussians import BACKGROUNDS, SHAPES, PeakModel
-from .positions import AtomPositions, ImageAxes, image_axes
+from .positions import AtomPositions, ImageAxes, image_axes, is_table
 from .refinement import Peaks, RefineSettings, refine_peaks, window_radius
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ __all__ = ["locate_atoms", "refine_atoms"]
 _TASK_PIXELS = 1 << 23
 
 
+@operation(name="pycroscopy.image.locate_atoms")
 def locate_atoms(image: Any, *, atom_size: float, threshold: float = -1.0) -> AtomPositions:
     """Find bright atoms to the nearest pixel.
 
@@ -94,17 +96,13 @@ def locate_atoms(image: Any, *, atom_size: float, threshold: float = -1.0) -> At
         status=np.ones(len(positions), np.int8),
         frames=frames,
         image=dataset,
-        step=(
-            "pycroscopy.image.locate_atoms",
-            {"atom_size": atom_size, "threshold": threshold},
-            (dataset,),
-        ),
     )
 
 
+@operation(name="pycroscopy.image.refine_atoms")
 def refine_atoms(  # noqa: PLR0913 - the independent choices of a fit, all by keyword
     image: Any,
-    atoms: AtomPositions | ArrayLike,
+    atoms: AtomPositions | sidpy.Dataset | ArrayLike,
     *,
     sigma: float | None = None,
     shape: Literal["circular", "elliptical"] = "circular",
@@ -120,7 +118,7 @@ def refine_atoms(  # noqa: PLR0913 - the independent choices of a fit, all by ke
     image : Dataset or array, an image or a stack of images
         Real; NaN counts as missing. Counts for Poisson noise. A variance of the dataset
         weighs its pixels.
-    atoms : AtomPositions or array of shape (atoms, 2 or more)
+    atoms : AtomPositions, its Dataset, or array of shape (atoms, 2 or more)
         Start: rows and columns in pixels; an array serves for every image of a stack.
     sigma : float, in units of the image axes, optional
         Width of an atom to begin with; from `atoms` when they know it, or estimated.
@@ -178,18 +176,14 @@ def refine_atoms(  # noqa: PLR0913 - the independent choices of a fit, all by ke
         if word not in known:
             msg = f"{name} is {word!r}; it can be one of {sorted(known)}"
             raise ValueError(msg)
+    if is_table(atoms):
+        atoms = AtomPositions.from_dataset(atoms, dataset)
     start, frames = _starts(atoms, dataset, axes)
     model = PeakModel(shape, background, axes.aspect)
     width = _start_width(sigma, atoms, radius, axes)
     options = (start, frames, model, width, radius, max_shift, noise)
     found = _frame_by_frame(dataset, axes, _refine, options, "refine_atoms")
-    parameters = {
-        "sigma": sigma, "shape": shape, "background": background, "noise": noise,
-        "radius": radius, "max_shift": max_shift,
-    }  # fmt: skip
-    inputs = (dataset, atoms.to_dataset()) if _is_known(atoms) else (dataset, np.asarray(atoms))
-    step = ("pycroscopy.image.refine_atoms", parameters, inputs)
-    return _collected(found, model, (start, frames), dataset, step)
+    return _collected(found, model, (start, frames), dataset)
 
 
 def _is_known(atoms: Any) -> bool:
@@ -333,7 +327,6 @@ def _collected(
     model: PeakModel,
     started: tuple[Floats, NDArray[np.intp]],
     dataset: sidpy.Dataset,
-    step: tuple[str, dict[str, Any], tuple[Any, ...]],
 ) -> AtomPositions:
     """Put the peaks of all images into one table."""
     q = model.n_parameters
@@ -366,5 +359,4 @@ def _collected(
         status=np.concatenate([peaks.status for peaks in found]).astype(np.int8),
         frames=started[1],
         image=dataset,
-        step=step,
     )

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from pycroscopy._inputs import chain, set_dimensions
+from pycroscopy._inputs import set_dimensions
+from sidpy.sid.operations import Call, begin, operation
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from matplotlib.figure import Figure
     from numpy.typing import NDArray
@@ -19,7 +21,10 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["AtomPositions", "ImageAxes", "image_axes"]
+__all__ = ["AtomPositions", "ImageAxes", "image_axes", "is_table", "select_atoms"]
+
+#: Columns that every table has, first and last.
+_COLUMNS = ("row", "column", "row_error", "column_error", "status", "frame")
 
 
 class ImageAxes(NamedTuple):
@@ -95,8 +100,8 @@ class AtomPositions:
     """Image of a stack each atom is in."""
     image: sidpy.Dataset
     """Where the atoms were found."""
-    step: tuple[str, dict[str, Any], tuple[Any, ...]]
-    """How: function, parameters, inputs."""
+    call: Call | Callable[[], Call] | None = None
+    """How they were found, which their table has in its history."""
 
     def __len__(self) -> int:
         return len(self.positions)
@@ -157,6 +162,7 @@ class AtomPositions:
         keep : ndarray
             Booleans or indices, for instance ``atoms.good``.
         """
+        keep = np.array(keep)
         return replace(
             self,
             positions=self.positions[keep],
@@ -164,6 +170,7 @@ class AtomPositions:
             columns={name: values[keep] for name, values in self.columns.items()},
             status=self.status[keep],
             frames=self.frames[keep],
+            call=partial(begin, select_atoms, self, keep, image=self.image),
         )
 
     def frame(self, number: int) -> AtomPositions:
@@ -191,7 +198,7 @@ class AtomPositions:
             msg = f"no atoms in {self.image.title!r}: there is no table of nothing"
             raise ValueError(msg)
         rows, columns = self._image_dimensions
-        names = ["row", "column", "row_error", "column_error", *self.columns, "status", "frame"]
+        names = [*_COLUMNS[:4], *self.columns, *_COLUMNS[4:]]
         table = np.column_stack(
             [self.positions, self.errors, *self.columns.values(), self.status, self.frames]
         )
@@ -226,8 +233,59 @@ class AtomPositions:
                 "pixel_size": list(self._axes.pixel),
             },
         }
-        function, parameters, inputs = self.step
-        return chain(result, function, parameters, *inputs)
+        call = self.call if self.call is None or isinstance(self.call, Call) else self.call()
+        return result if call is None else call.on(result)
+
+    @classmethod
+    def from_dataset(cls, table: sidpy.Dataset, image: sidpy.Dataset) -> AtomPositions:
+        """Return the atoms of a table that `to_dataset` made.
+
+        Parameters
+        ----------
+        table : Dataset of shape (atoms, columns)
+            Perhaps from a file.
+        image : Dataset
+            Where the atoms were found.
+
+        Raises
+        ------
+        TypeError
+            When it is no table of atoms.
+
+        Notes
+        -----
+        A table has the errors of rows and columns and not how they depend on each other:
+        that part of the `covariance` is zero.
+        """
+        if not is_table(table):
+            msg = f"expected a Dataset that AtomPositions.to_dataset made, found {table!r}"
+            raise TypeError(msg)
+        names = table.metadata["atoms"]["columns"]
+        values = dict(zip(names, np.asarray(table, np.float64).T, strict=True))
+        covariance = np.zeros((len(table), 2, 2))
+        for axis, name in enumerate(("row_error", "column_error")):
+            covariance[:, axis, axis] = values.pop(name) ** 2
+        positions = np.column_stack([values.pop("row"), values.pop("column")])
+        status, frames = values.pop("status"), values.pop("frame")
+        return cls(
+            positions=positions,
+            covariance=covariance,
+            columns=values,
+            status=status.astype(np.int8),
+            frames=frames.astype(np.intp),
+            image=image,
+        )
+
+    def made_by(self, call: Call) -> None:
+        """Keep the call, to write it on the table; `sidpy.operation` asks for this."""
+        object.__setattr__(self, "call", call)
+
+    def part(self, name: str) -> sidpy.Dataset:
+        """Return the table, which is all that there is in a history."""
+        if name:
+            msg = f"atoms have one table and no {name!r}"
+            raise KeyError(msg)
+        return self.to_dataset()
 
     def plot(self, frame: int = 0, figure: Figure | None = None) -> Figure:
         """Draw the atoms on the image, and what failed in another colour.
@@ -242,6 +300,40 @@ class AtomPositions:
         from .positions_plot import draw
 
         return draw(self, frame, figure)
+
+
+def is_table(value: Any) -> bool:
+    """Whether a value is a dataset that `AtomPositions.to_dataset` made."""
+    described = getattr(value, "metadata", None)
+    if not isinstance(described, dict) or getattr(value, "ndim", 0) != 2:
+        return False
+    columns = described.get("atoms", {}).get("columns", ())
+    return len(columns) == value.shape[1] and set(_COLUMNS) <= set(columns)
+
+
+@operation(name="pycroscopy.image.select_atoms")
+def select_atoms(
+    atoms: AtomPositions | sidpy.Dataset, keep: NDArray[Any], *, image: sidpy.Dataset
+) -> AtomPositions:
+    """Return some of the atoms; `AtomPositions.select` does the same.
+
+    Parameters
+    ----------
+    atoms : AtomPositions, or its Dataset
+        All of them.
+    keep : ndarray
+        Booleans or indices, for instance ``atoms.good``.
+    image : Dataset
+        Where they were found.
+
+    Returns
+    -------
+    AtomPositions
+        In the order of `keep`.
+    """
+    if is_table(atoms):
+        atoms = AtomPositions.from_dataset(atoms, image)
+    return atoms.select(keep)
 
 
 def _at(dimension: Any, pixel: Floats) -> tuple[Floats, Floats]:

@@ -2,3 +2,4 @@ from . import ml as ml
 from .decomposition import Decomposition as Decomposition
 from .decomposition import decompose as decompose
 from .ml.matrix_factor import MatrixFactor as MatrixFactor
+from .recomposition import recompose as recompose

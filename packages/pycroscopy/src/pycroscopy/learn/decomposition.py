@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
-from pycroscopy._inputs import as_dataset, chain, lazy, set_dimensions
+from pycroscopy._inputs import as_dataset, lazy, set_dimensions
 from sidpy._warnings import warn
+from sidpy.sid.operations import operation
 
 from . import rank as ranks
 from .factors import SOLVERS, Factors, factorise
+from .recomposition import recompose
 from .streaming import TallMatrix
 
 if TYPE_CHECKING:
@@ -28,10 +30,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     import sidpy
+    from sidpy.sid.operations import Call
 
 __all__ = ["Decomposition", "decompose"]
-
-_NAME = "pycroscopy.learn.decompose"
 
 
 class _Layout(NamedTuple):
@@ -69,6 +70,8 @@ class Decomposition:
     """What was decomposed."""
     row_axes: tuple[int, ...]
     """Axes of the data that are positions."""
+    call: Call | None = None
+    """How it was made, which every dataset of it has in its history."""
 
     def __repr__(self) -> str:
         positions, channels = self.shape
@@ -121,8 +124,6 @@ class Decomposition:
         Dataset
             As the data, titled ``<title> denoised``.
         """
-        import dask.array as da
-
         k = self.rank if rank is None else rank
         if not 0 <= k <= self.rank:
             msg = f"rank is {k}; there are {self.rank} components"
@@ -130,17 +131,25 @@ class Decomposition:
         weights = np.ones(k)
         if shrink:
             weights = self.shrunk_values[:k] / self.singular_values[:k]
-        scores, components = lazy(self.abundances)[..., :k], lazy(self.components)[:k]
-        result = da.tensordot(scores * weights, components, axes=1)
-        if self.mean is not None:
-            result = result + lazy(self.mean)
-        layout = _layout(self.data, self.row_axes)
-        result = result.transpose(tuple(np.argsort([*layout.rows, *layout.columns])))
-        labelled = self.data.like_data(result, title=f"{self.data.title} denoised")
-        parameters = {"rank": k, "shrink": shrink}
-        return chain(
-            labelled, f"{_NAME}.reconstruction", parameters, self.abundances, self.components
+        return recompose(
+            self.data,
+            self.abundances,
+            self.components,
+            mean=self.mean,
+            weights=weights,
+            row_axes=self.row_axes,
         )
+
+    def made_by(self, call: Call) -> None:
+        """Write the call on every dataset; `sidpy.operation` asks for this."""
+        object.__setattr__(self, "call", call)
+        for name in ("abundances", "components", "mean"):
+            if getattr(self, name) is not None:
+                call.on(getattr(self, name), name)
+
+    def part(self, name: str) -> sidpy.Dataset:
+        """Return one of `to_datasets`."""
+        return self.to_datasets()[name]
 
     def to_datasets(self) -> dict[str, sidpy.Dataset]:
         """Return everything as datasets by name, ready for `sidpy.write`."""
@@ -166,6 +175,7 @@ class Decomposition:
         return draw(self, n_components, figure)
 
 
+@operation(name="pycroscopy.learn.decompose")
 def decompose(
     data: Any,
     *,
@@ -264,9 +274,7 @@ def decompose(
             f"no component of {dataset.title!r} rises above the noise of {factors.noise:.3g}; "
             f"the strongest {factors.rank} kept have a fidelity of 0"
         )
-    parameters = {"rank": rank, "center": center, "noise": noise, "solver": solver}
-    parameters["row_axes"] = list(layout.rows)
-    return _labelled(dataset, layout, _oriented(factors, tall=tall), parameters)
+    return _labelled(dataset, layout, _oriented(factors, tall=tall), center=center)
 
 
 def _layout(dataset: sidpy.Dataset, row_axes: Sequence[int] | None) -> _Layout:
@@ -342,9 +350,9 @@ def _oriented(factors: Factors, *, tall: bool) -> _Parts:
 
 
 def _labelled(
-    dataset: sidpy.Dataset, layout: _Layout, parts: _Parts, parameters: dict[str, Any]
+    dataset: sidpy.Dataset, layout: _Layout, parts: _Parts, *, center: bool
 ) -> Decomposition:
-    """Make datasets of the factors, each with its axes and history."""
+    """Make datasets of the factors, each with its axes."""
     factors = parts.factors
     k = factors.rank
     dims = [[dataset._axes[axis] for axis in axes] for axes in layout]
@@ -362,12 +370,10 @@ def _labelled(
         ("components", "LINE_PLOT_FAMILY", False),
     )
     mean = None
-    if parameters["center"]:
+    if center:
         values = lazy(dataset).mean(axis=layout.rows) if factors.mean is None else factors.mean
         kind = "SPECTRUM" if len(shapes[1]) == 1 else "UNKNOWN"
         mean = _dataset(dataset, values.reshape(shapes[1]), dims[1], ("mean", kind, True))
-    for result in filter(lambda found: found is not None, (abundances, components, mean)):
-        chain(result, _NAME, parameters, dataset)
     return Decomposition(
         abundances=abundances,
         components=components,
@@ -414,4 +420,4 @@ def _singular_values(result: Decomposition) -> sidpy.Dataset:
     dimension = _numbered(len(values), "component_number", "CHANNEL")
     found = _dataset(result.data, values, [dimension], ("singular values", "SPECTRUM", True))
     found.metadata["rank"], found.metadata["noise"] = result.rank, result.noise
-    return chain(found, _NAME, {"rank": result.rank}, result.data)
+    return found if result.call is None else result.call.on(found, "singular_values")

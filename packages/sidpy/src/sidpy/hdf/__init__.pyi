@@ -1,8 +1,10 @@
+from . import advance as advance
 from . import arrays as arrays
 from . import attrs as attrs
 from . import chunking as chunking
 from . import compression as compression
 from . import copying as copying
+from . import damage as damage
 from . import decoding as decoding
 from . import dtype_utils as dtype_utils
 from . import encoding as encoding
@@ -13,7 +15,9 @@ from . import objects as objects
 from . import prov_utils as prov_utils
 from . import records as records
 from . import reg_ref as reg_ref
+from . import sinks as sinks
 from . import storage as storage
 from . import streaming as streaming
 from . import tree as tree
+from . import walking as walking
 from . import words as words

@@ -1,32 +1,54 @@
-"""How chunks are packed: which filters there are, and packing on all cores."""
+"""With which filters a dataset is created: compression, checksums, and what they need.
+
+By default numbers are shuffled and deflated at the level of speed.  Every HDF5 library can
+read that, and it is packed by all cores (see `sidpy.base.packed`).
+"""
 
 from __future__ import annotations
 
-import threading
-import zlib
+import difflib
+import math
 from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
+from sidpy.errors import LabelTypeError, LabelValueError, MissingDependency
 
-from sidpy.errors import MissingDependency
-
-from .chunking import chunk_shape
+from .chunking import chosen_chunks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    import numpy.typing as npt
+    import numpy as np
 
     from sidpy.sid.kinds import DimensionType
 
-__all__ = ["Compressor", "Locked", "creation_options"]
+__all__ = ["COMPRESSIONS", "STANDARD", "creation_options"]
+
+#: The word for the setting that is chosen here.
+STANDARD: Final = "standard"
+_LEVEL: Final = 1
+#: Datasets of fewer bytes lie as they are by default: a chunk and its index take more.
+_SMALL: Final = 2**14
 
 #: Options of h5py that need chunks.
 _NEED_CHUNKS: Final = ("compression", "shuffle", "fletcher32", "scaleoffset", "maxshape")
+#: What h5py settles from our own arguments.
+_OURS: Final = ("dtype", "shape", "data", "name", "checksum")
 
-#: Names for the filters of hdf5plugin.
-_PLUGINS: Final = {"blosc": "Blosc", "blosc2": "Blosc2", "bitshuffle": "Bitshuffle", "lz4": "LZ4",
-                   "zstd": "Zstd"}  # fmt: skip
+#: Filters of HDF5 itself, and whether bytes should be shuffled before.
+_BUILT_IN: Final = {"gzip": True, "lzf": True, "szip": False}
+#: Filters of hdf5plugin: their class, the option that a number stands for, and whether bytes
+#: should be shuffled before; the others shuffle by themselves.
+_PLUGINS: Final = {
+    "bitshuffle": ("Bitshuffle", "", False),
+    "blosc": ("Blosc", "clevel", False),
+    "blosc2": ("Blosc2", "clevel", False),
+    "bzip2": ("BZip2", "blocksize", True),
+    "lz4": ("LZ4", "nbytes", True),
+    "zstd": ("Zstd", "clevel", True),
+}
+
+#: The names that ``compression=`` may have.
+COMPRESSIONS: Final = (STANDARD, *_BUILT_IN, *_PLUGINS)
 
 
 def creation_options(
@@ -34,101 +56,105 @@ def creation_options(
     shape: tuple[int, ...],
     dtype: np.dtype[Any],
     kinds: Sequence[DimensionType],
+    names: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Return the options for h5py to create the dataset with.
 
     Parameters
     ----------
     options : dict
-        What the caller asked for; ``dtype``, ``shape`` and ``data`` are not theirs to choose.
+        What the caller asked for: options of `h5py.Group.create_dataset`, of which
+        ``dtype``, ``shape`` and ``data`` are not theirs to choose, with these additions.
+        ``compression`` may be ``"standard"`` or a name of `COMPRESSIONS`; with a filter of
+        hdf5plugin ``compression_opts`` is its level, or a dictionary of its arguments.
+        ``checksum=True`` is ``fletcher32=True``.  ``chunks`` may be a dictionary by
+        dimension, see `chosen_chunks`.
     shape : tuple of int
         Shape of the dataset.
     dtype : numpy.dtype
         Type of a value in the file.
     kinds : sequence of DimensionType
         What varies along each axis.
+    names : sequence of str, optional
+        Names of the dimensions.
 
     Raises
     ------
+    ValueError
+        When there is no compression of that name, or its options do not fit.
     MissingDependency
         For a compression that needs hdf5plugin, when that is not installed.
     """
-    chosen = {k: v for k, v in options.items() if k not in ("dtype", "shape", "data", "name")}
+    chosen = {key: value for key, value in options.items() if key not in _OURS}
+    if options.get("checksum"):
+        chosen["fletcher32"] = True
+    if isinstance(chosen.get("compression"), str):
+        chosen |= _filter(chosen["compression"], chosen, math.prod(shape) * dtype.itemsize)
     if not shape or 0 in shape:
         return {
-            key: value for key, value in chosen.items() if key not in (*_NEED_CHUNKS, "chunks")
+            key: value
+            for key, value in chosen.items()
+            if key not in (*_NEED_CHUNKS, "chunks", "compression_opts")
         }
-    if isinstance(chosen.get("compression"), str):
-        chosen |= _filter(chosen["compression"], chosen)
-    needed = any(chosen.get(key) not in (None, False) for key in _NEED_CHUNKS)
-    if chosen.get("chunks") is True or (needed and chosen.get("chunks") is None):
-        chosen["chunks"] = chunk_shape(shape, dtype.itemsize, kinds)
+    wanted = chosen.pop("chunks", None)
+    if wanted is None or wanted is False:
+        wanted = any(chosen.get(key) not in (None, False) for key in _NEED_CHUNKS)
+    if wanted is not False:
+        chosen["chunks"] = chosen_chunks(wanted, shape, dtype.itemsize, kinds, names)
     return chosen
 
 
-def _filter(name: str, options: Mapping[str, Any]) -> dict[str, Any]:
+def _filter(name: str, options: Mapping[str, Any], size: int) -> dict[str, Any]:
+    """Return the options that a compression by name stands for."""
+    if name == STANDARD:
+        if size < _SMALL and not options.get("fletcher32"):
+            return {"compression": None, "compression_opts": None}
+        return {
+            "shuffle": True,
+            "compression_opts": _LEVEL,
+            **_given(options),
+            "compression": "gzip",
+        }
+    if name in _BUILT_IN:
+        return {"shuffle": options.get("shuffle", _BUILT_IN[name])}
     if name not in _PLUGINS:
-        return {}
+        close = difflib.get_close_matches(name, COMPRESSIONS, n=1)
+        hint = f"; did you mean {close[0]!r}?" if close else ""
+        msg = f"there is no compression {name!r}{hint} (there are: {', '.join(COMPRESSIONS)})"
+        raise LabelValueError(msg)
+    kind, level, shuffled = _PLUGINS[name]
+    made = _plugin(name, kind, level, options.get("compression_opts"))
+    return {
+        "compression": made,
+        "compression_opts": None,
+        "shuffle": options.get("shuffle", shuffled),
+    }
+
+
+def _given(options: Mapping[str, Any]) -> dict[str, Any]:
+    named = {key: options.get(key) for key in ("shuffle", "compression_opts")}
+    return {key: value for key, value in named.items() if value is not None}
+
+
+def _plugin(name: str, kind: str, level: str, given: Any) -> Any:
     try:
         import hdf5plugin
     except ModuleNotFoundError as error:
         msg = f"compression={name!r} needs hdf5plugin: pip install 'sidpy[compression]'"
         raise MissingDependency(msg) from error
-    given = options.get("compression_opts")
-    made = getattr(hdf5plugin, _PLUGINS[name])(**(given if isinstance(given, dict) else {}))
-    return (
-        {"compression": made, "compression_opts": None}
-        if given is not None
-        else {"compression": made}
-    )
-
-
-class Locked:
-    """A dataset that one thread at a time writes to."""
-
-    def __init__(self, dataset: Any) -> None:
-        self.dataset = dataset
-        self.shape = dataset.shape
-        self.dtype = dataset.dtype
-        self.lock = threading.Lock()
-
-    def __setitem__(self, where: tuple[slice, ...], block: npt.NDArray[Any]) -> None:
-        with self.lock:
-            self.dataset[where] = block
-
-
-class Compressor(Locked):
-    """A gzip-compressed dataset whose chunks are compressed by the threads that bring them.
-
-    zlib lets other threads run; HDF5 itself compresses one chunk at a time.
-    """
-
-    @staticmethod
-    def can_serve(dataset: Any) -> bool:
-        """Whether the filters are those of gzip, with or without shuffling, and no others."""
-        filters = dataset.id.get_create_plist()
-        names = [filters.get_filter(i)[0] for i in range(filters.get_nfilters())]
-        shuffle, deflate = 2, 1  # H5Z_FILTER_SHUFFLE and H5Z_FILTER_DEFLATE
-        return dataset.compression == "gzip" and names in ([deflate], [shuffle, deflate])
-
-    def __setitem__(self, where: tuple[slice, ...], block: npt.NDArray[Any]) -> None:
-        chunk = self.dataset.chunks
-        starts = [part.start for part in where]
-        grid = [range(0, n, c) for n, c in zip(block.shape, chunk, strict=True)]
-        for corner in np.ndindex(*(len(steps) for steps in grid)):
-            inside = [steps[i] for steps, i in zip(grid, corner, strict=True)]
-            part = block[tuple(slice(i, i + c) for i, c in zip(inside, chunk, strict=True))]
-            packed = self._packed(part)
-            offset = tuple(int(a + b) for a, b in zip(starts, inside, strict=True))
-            with self.lock:
-                self.dataset.id.write_direct_chunk(offset, packed)
-
-    def _packed(self, part: npt.NDArray[Any]) -> bytes:
-        if part.shape != self.dataset.chunks:  # at the edge: HDF5 keeps whole chunks
-            whole = np.zeros(self.dataset.chunks, self.dtype)
-            whole[tuple(slice(n) for n in part.shape)] = part
-            part = whole
-        data = np.ascontiguousarray(part, self.dtype).tobytes()
-        if self.dataset.shuffle and self.dtype.itemsize > 1:
-            data = np.frombuffer(data, np.uint8).reshape(-1, self.dtype.itemsize).T.tobytes()
-        return zlib.compress(data, self.dataset.compression_opts)
+    if given is None:
+        given = {}
+    elif isinstance(given, int) and not isinstance(given, bool) and level:
+        given = {level: given}
+    if not isinstance(given, dict):
+        number = f"a number, its {level}, or " if level else ""
+        msg = (
+            f"compression_opts of {name!r} is {number}a dictionary of the arguments of "
+            f"hdf5plugin.{kind}, found {given!r}"
+        )
+        raise LabelTypeError(msg)
+    try:
+        return getattr(hdf5plugin, kind)(**given)
+    except (TypeError, ValueError) as error:
+        msg = f"compression_opts={given!r} does not fit {name!r}: {error}"
+        raise LabelValueError(msg) from error

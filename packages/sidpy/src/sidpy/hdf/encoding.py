@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from sidpy.sid.arguments import NotKept, Reference
 from sidpy.sid.dimension import Dimension
 
 if TYPE_CHECKING:
@@ -261,6 +262,8 @@ _LEAVES: Final[dict[type, Callable[[Any], dict[str, Any]]]] = {
     range: lambda value: {"v": [value.start, value.stop, value.step]},
     slice: lambda value: {"v": [_index(value.start), _index(value.stop), _index(value.step)]},
     type(...): lambda _: {},
+    Reference: lambda value: {"v": value.name},
+    NotKept: lambda value: {"v": value.what},
 }
 
 

@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from sidpy.errors import DimensionError
+from sidpy.sid.operations import operation
 
 from ._blocks import Layout, Recipe
 from ._tasks import Task
+from .fit import FitSettings
 from .fitted import DatasetFit
 from .guess import KMeansPrior, filled, neighbour_start
-from .models import Model, from_function
+from .models.written import model_of
 from .progress import compute as compute_together
 
 if TYPE_CHECKING:
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 
     from sidpy.sid.dataset import Dataset
 
-    from .fit import FitSettings
+    from .models import Model
 
     Floats = NDArray[np.float64]
 
@@ -41,9 +43,10 @@ _SAMPLE = 4000
 _ROUNDS = 3
 
 
+@operation(name="sidpy.fit_dataset")
 def fit_dataset(  # noqa: PLR0913 - the independent choices of a fit, all by keyword
     dataset: Dataset,
-    model: Model | Callable[..., Any],
+    model: Model | Callable[..., Any] | str | Mapping[str, Any],
     *,
     dims: str | int | Sequence[str | int] | None = None,
     start: Mapping[str, float] | ArrayLike | None = None,
@@ -61,7 +64,7 @@ def fit_dataset(  # noqa: PLR0913 - the independent choices of a fit, all by key
     clusters: int = 10,
     refit: bool = True,
     seed: int = 0,
-    settings: FitSettings | None = None,
+    settings: FitSettings | Mapping[str, Any] | None = None,
     memory: int = 1 << 28,
     compute: bool = True,
 ) -> DatasetFit:
@@ -71,8 +74,9 @@ def fit_dataset(  # noqa: PLR0913 - the independent choices of a fit, all by key
     ----------
     dataset : Dataset
         Real or complex data; NaN is missing.
-    model : Model or callable
-        One of `sidpy.proc.models`, a sum of them, or a function ``f(x, a, b, ...)``.
+    model : Model, callable or str
+        One of `sidpy.proc.models`, a sum of them, their text ``"Gaussian() + Constant()"``,
+        or a function ``f(x, a, b, ...)``.
     dims : str, int or sequence of them, optional
         Names or numbers of the fitted dimensions, in the order of the model's coordinates;
         by default the spectral ones, or as many last ones as the model has coordinates.
@@ -108,7 +112,7 @@ def fit_dataset(  # noqa: PLR0913 - the independent choices of a fit, all by key
         Start failed fits anew from converged neighbours.
     seed : int
         Seed of the k-means.
-    settings : FitSettings, optional
+    settings : FitSettings or dict, optional
         Tolerances and iterations.
     memory : int, bytes
         Working memory of one task; blocks of positions are cut to fit in.
@@ -153,8 +157,8 @@ def fit_dataset(  # noqa: PLR0913 - the independent choices of a fit, all by key
     >>> found["gaussian.center"].units
     'eV'
     """
-    if not isinstance(model, Model):
-        model = from_function(model)
+    model = model_of(model)
+    settings = FitSettings(**settings) if isinstance(settings, dict) else settings
     axes = _fitted_axes(dataset, dims, model)
     if model.is_complex and dataset.dtype.kind != "c":
         msg = f"{model!r} is complex and the dataset holds {dataset.dtype}"
@@ -190,14 +194,7 @@ def fit_dataset(  # noqa: PLR0913 - the independent choices of a fit, all by key
         packed = compute_together([packed], label=f"fitting {dataset.title or 'dataset'}")[0]
         if refit and not shared:
             _refit(packed, task, recipe)
-    decisions = {
-        "model": repr(model), "dims": [dataset._axes[a].name for a in axes], "guess": guess,
-        "bounds": dict(bounds or {}), "fixed": dict(fixed or {}), "tied": dict(tied or {}),
-        "shared": list(shared), "weighted": task.weights is not None, "noise": noise,
-        "loss": loss, "f_scale": f_scale, "starts": starts, "refit": refit and compute,
-        "seed": seed,
-    }  # fmt: skip
-    return DatasetFit(dataset, model, axes, x, packed, decisions)
+    return DatasetFit(dataset, model, axes, x, packed)
 
 
 def _given(weights: Any) -> Any:

@@ -15,10 +15,17 @@ if TYPE_CHECKING:
 
     from sidpy.sid.dataset import Dataset
     from sidpy.sid.dimension import Dimension
+    from sidpy.sid.operations import Call
 
     from .models import Model
 
 __all__ = ["DatasetFit"]
+
+#: What of a fit is a dataset by itself.
+_PARTS = (
+    "parameters", "errors", "covariance", "reduced_chi_squared", "status", "iterations",
+    "fitted", "residual",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -38,8 +45,8 @@ class DatasetFit:
     """Coordinates of the points, shape (points,) or (coordinates, points)."""
     packed: Any
     """All results side by side, an array or a lazy one; see `Layout`."""
-    decisions: dict[str, Any]
-    """What was chosen, for the history."""
+    call: Call | None = None
+    """How it was made, which every dataset of it has in its history."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -76,22 +83,22 @@ class DatasetFit:
         array = self._lazy[..., self._layout.where("covariance")]
         array = array.reshape((*array.shape[:-1], k, k))
         dimensions = [_numbered("parameter_row", k), _numbered("parameter_column", k)]
-        return self._labelled(array, dimensions, "covariance", "")
+        return self._labelled(array, dimensions, "covariance")
 
     @property
     def reduced_chi_squared(self) -> Dataset:
         """Weighted sum of squares (or deviance) per degree of freedom at each position."""
-        return self._scalar("reduced_chi_squared", "")
+        return self._scalar("reduced_chi_squared")
 
     @property
     def status(self) -> Dataset:
         """How each fit ended: a `FitStatus`, above zero if it converged."""
-        return self._scalar("status", "")
+        return self._scalar("status")
 
     @property
     def iterations(self) -> Dataset:
         """Steps tried at each position."""
-        return self._scalar("iterations", "")
+        return self._scalar("iterations")
 
     @property
     def fitted(self) -> Dataset:
@@ -102,11 +109,10 @@ class DatasetFit:
     def residual(self) -> Dataset:
         """Data minus fitted curves, lazy."""
         from sidpy.sid._dask import plain
-        from sidpy.sid.provenance import record
 
         array = plain(self.dataset) - plain(self.fitted)
         result = self.dataset.like_data(array, title=f"{self.dataset.title} residual")
-        return self._recorded(result, record, "residual")
+        return self._recorded(result, "residual")
 
     @property
     def n_failed(self) -> int:
@@ -118,13 +124,47 @@ class DatasetFit:
         """Return the map of one parameter, with its squared errors as variance."""
         k = self.model.index(parameter)
         place = self._layout.where("variances")
-        result = self._labelled(self._lazy[..., k], [], parameter, self.units[k])
+        result = self._labelled(
+            self._lazy[..., k], [], parameter, self.units[k], part=f"[{parameter}]"
+        )
         result.variance = self._lazy[..., place.start + k * place.step]
         return result
 
     def component(self, label: str) -> Dataset:
         """Return the fitted curves of one component of a sum, lazy."""
         return self._of_model(label, label)
+
+    # ------------------------------------------------------------------ history
+
+    def made_by(self, call: Call) -> None:
+        """Keep the call, to write it on every dataset; `sidpy.operation` asks for this."""
+        object.__setattr__(self, "call", call)
+
+    def part(self, name: str) -> Dataset:
+        """Return a dataset by the name its history has for it.
+
+        Parameters
+        ----------
+        name : str
+            ``"errors"``, ``"residual"``, ...; ``"[center]"`` is the map of a parameter and
+            ``"component(gaussian)"`` the curves of a component.
+
+        Raises
+        ------
+        KeyError
+            When there is no such dataset.
+        ValueError
+            When the model has no parameter or component of this name.
+        """
+        if name in _PARTS:
+            found: Dataset = getattr(self, name)
+            return found
+        if name.startswith("[") and name.endswith("]"):
+            return self[name[1:-1]]
+        if name.startswith("component(") and name.endswith(")"):
+            return self.component(name[len("component(") : -1])
+        msg = f"a fit has no {name!r}; it has {', '.join(_PARTS)}, maps and components"
+        raise KeyError(msg)
 
     # ------------------------------------------------------------------ pictures and words
 
@@ -166,19 +206,20 @@ class DatasetFit:
 
         return self.packed if hasattr(self.packed, "dask") else da.from_array(self.packed)
 
-    def _scalar(self, name: str, units: str) -> Dataset:
-        return self._labelled(self._lazy[..., self._layout.where(name)], [], name, units)
+    def _scalar(self, name: str) -> Dataset:
+        return self._labelled(self._lazy[..., self._layout.where(name)], [], name)
 
     def _columns(self, title: str, name: str, change: Any = None) -> Dataset:
         array = self._lazy[..., self._layout.where(name)]
         array = array if change is None else change(array)
-        return self._labelled(array, [_numbered("parameter", len(self.names))], title, "")
+        return self._labelled(array, [_numbered("parameter", len(self.names))], title)
 
-    def _labelled(self, array: Any, last: list[Dimension], title: str, units: str) -> Dataset:
+    def _labelled(
+        self, array: Any, last: list[Dimension], title: str, units: str = "", *, part: str = ""
+    ) -> Dataset:
         """Return a dataset over the positions and some more dimensions."""
         from sidpy.sid.kinds import DataType
         from sidpy.sid.labels import Labels
-        from sidpy.sid.provenance import record
 
         source = self.dataset.labels_record
         kept = [d for a, d in enumerate(source.dimensions) if a not in self.axes]
@@ -200,19 +241,13 @@ class DatasetFit:
         if not array.ndim:
             array = array.reshape(())
         result = type(self.dataset).from_labels(array, labels)
-        return self._recorded(result, record, title)
+        return self._recorded(result, part or title)
 
-    def _recorded(self, result: Dataset, record: Any, part: str) -> Dataset:
-        decisions = {**self.decisions, "result": part}
-        recorded: Dataset = record(
-            result, function="sidpy.fit_dataset", parameters=decisions, inputs=[self.dataset]
-        )
-        return recorded
+    def _recorded(self, result: Dataset, part: str) -> Dataset:
+        return result if self.call is None else self.call.on(result, part)
 
     def _of_model(self, title: str, label: str | None = None) -> Dataset:
         import dask.array as da
-
-        from sidpy.sid.provenance import record
 
         model, where = self.model, slice(None)
         if label is not None:
@@ -238,7 +273,7 @@ class DatasetFit:
         kept = [a for a in range(self.dataset.ndim) if a not in self.axes]
         array = array.transpose([int(a) for a in np.argsort([*kept, *self.axes])])
         result = self.dataset.like_data(array, title=f"{self.dataset.title} {title}")
-        return self._recorded(result, record, title)
+        return self._recorded(result, title if label is None else f"component({label})")
 
 
 def _curves(

@@ -14,7 +14,7 @@ import numpy as np
 from sidpy.base.addresses import also_at
 from sidpy.errors import LabelTypeError, LabelValueError
 from sidpy.sid import Dataset, DataType, Dimension, DimensionType
-from sidpy.sid.provenance import record
+from sidpy.sid.operations import begin
 
 from .curvewise.clusters import cluster_fits
 from .curvewise.curves import Curves, axes_of, spectral_axes
@@ -134,7 +134,9 @@ class SidFitter:
         self.ind_dims, self.dep_dims = self._curves.across, self._curves.along
         self.dep_vec = _independent_values(self._curves, xvec)
         self.num_computations = self._curves.count
+        self._xvec = xvec
         self.prior: Any = None
+        self._guessed: Any = None
         self.guess_completed = False
         self.fitted_dset: Dataset | None = None
         self.mean_fit_results: list[Any] = []
@@ -158,7 +160,7 @@ class SidFitter:
             msg = "there is no guess_fn; do_fit works without one"
             raise LabelValueError(msg)
         with self._hands():
-            self.prior = guess_curves(self._curves, self._recipe({}))
+            self.prior = self._guessed = guess_curves(self._curves, self._recipe({}))
         self.guess_completed = True
 
     def get_km_priors(self, **kwargs: Any) -> None:
@@ -216,9 +218,11 @@ class SidFitter:
         recipe = self._recipe(kwargs).checked()
         if p0 is None and self.km_guess:
             self.get_km_priors(**kwargs)
+        elif p0 is None and self.prior is not self._guessed:
+            p0 = self.prior  # from clusters that were asked for, or of the caller
         with self._hands():
             fitted = fit_curves(self._curves, recipe, self.prior if p0 is None else p0)
-        return self._results(fitted, recipe)
+        return self._results(fitted, recipe, p0)
 
     def get_fitted_dataset(self) -> Dataset:
         """Return the fitted curves as a dataset like the one that was fitted.
@@ -314,7 +318,7 @@ class SidFitter:
         wanted = max(1, int(self.num_workers) * int(self.threads))
         return dask.config.set(num_workers=min(wanted, logical_cores()))
 
-    def _results(self, fitted: Fitted, recipe: CurveRecipe) -> list[Dataset]:
+    def _results(self, fitted: Fitted, recipe: CurveRecipe, start: Any) -> list[Dataset]:
         """Return what was asked for, labelled, and keep it."""
         curves, count = self._curves, fitted.parameters.shape[1]
         shape = (*curves.shape, count)
@@ -337,24 +341,29 @@ class SidFitter:
             self.fitted_dset = curves.evaluated(recipe.model, fitted.parameters)
             results.append(self.fitted_dset)
         self.mean_fit_results = [table]
-        self._note(results, recipe)
+        self._note(results, recipe, start)
         return results
 
-    def _note(self, results: list[Dataset], recipe: CurveRecipe) -> None:
+    def _note(self, results: list[Dataset], recipe: CurveRecipe, start: Any) -> None:
         """Write down, on every result, what was fitted and how."""
+        from .fitting import sid_fit
+
         notes = {
             "fit_parameters_labels": self.fit_labels,
             "fitting_function": source_text(self.fit_fn),
             "guess_function": source_text(self.guess_fn),
             "ind_dims": self.ind_dims,
         }
-        parameters = {**notes, **recipe.options, "km_guess": self.km_guess}
-        for result in results:
+        call = begin(
+            sid_fit, self.dataset, self.fit_fn, xvec=self._xvec, ind_dims=self.ind_dims,
+            guess_fn=self.guess_fn, num_fit_parms=self.num_fit_parms, km_guess=self.km_guess,
+            n_clus=self.n_clus, return_cov=self.return_cov, return_std=self.return_std,
+            return_fit=self.return_fit, fit_parameter_labels=self.fit_labels,
+            start=start, **recipe.options,
+        )  # fmt: skip
+        for number, result in enumerate(results):
             result.metadata["fit_parms_dict"] = dict(notes)
-            record(
-                result, function="sidpy.proc.fitter.SidFitter.do_fit",
-                parameters=parameters, inputs=[self.dataset],
-            )  # fmt: skip
+            call.on(result, str(number))
         results[0].metadata["fitting_functions"] = {"func1": pickled_text(self.fit_fn)}
 
 

@@ -13,7 +13,8 @@ import numpy as np
 
 from sidpy.errors import LabelTypeError, LabelValueError
 from sidpy.sid import Dataset, DataType, Dimension
-from sidpy.sid.provenance import Provenance, record
+from sidpy.sid.operations import Call, begin
+from sidpy.sid.provenance import Provenance
 
 from .curvewise.clusters import cluster_fits
 from .curvewise.curves import Curves, axes_of, spectral_axes
@@ -195,7 +196,8 @@ class SidpyFitterRefactor:
         labels = fit_parameter_labels
         self.fit_parameter_labels = None if labels is None else list(labels)
         recipe = self._recipe(self._options(loss, f_scale)).checked()
-        if guesses is None and use_kmeans:
+        given = guesses is not None
+        if not given and use_kmeans:
             guesses = self.do_kmeans_guess(n_clusters)
         fitted = fit_curves(self._curves, recipe, guesses)
         shape, count = self._curves.shape, fitted.parameters.shape[1]
@@ -213,15 +215,22 @@ class SidpyFitterRefactor:
         }
         if self.fit_parameter_labels is not None:
             settings["fit_parameter_labels"] = self.fit_parameter_labels
-        table = self._table(self.fit_result, settings)
+        call = self._call(guesses if given else None, settings)
+        table = self._table(self.fit_result, settings, call, "0" if return_cov else "")
         if not return_cov:
             return table
         covariance = fitted.covariance.reshape(*shape, count, count)
-        return table, self._covariances(covariance, settings)
+        return table, self._covariances(covariance, settings, call)
 
     def transform_to_sidpy(self, fit_dask_array: Any) -> Dataset:
         """Return parameters, shape (positions..., parameters), as a dataset."""
-        return self._table(fit_dask_array, {"ind_dims": self.ind_dims})
+        from .fitting import labelled_fit
+
+        call = begin(
+            labelled_fit, self.dataset, fit_dask_array, self.model_func, self.guess_func,
+            ind_dims=self.ind_dims, num_params=self.num_params,
+        )  # fmt: skip
+        return self._table(fit_dask_array, {"ind_dims": self.ind_dims}, call)
 
     @staticmethod
     def reconstruct_function(
@@ -300,14 +309,32 @@ class SidpyFitterRefactor:
         high = np.inf if self.upper_bounds is None else self.upper_bounds
         return {"bounds": (low, high), "loss": loss, "f_scale": f_scale}
 
-    def _table(self, values: Any, settings: Mapping[str, Any]) -> Dataset:
+    def _call(self, guesses: Any, settings: Mapping[str, Any]) -> Call:
+        """Return what the fit would be as one call."""
+        from .fitting import sid_fit_refactor
+
+        names = ("use_kmeans", "loss", "f_scale", "return_cov")
+        options = {name: settings[name] for name in names}
+        if settings["use_kmeans"]:
+            options["n_clusters"] = settings["n_clusters"]
+        return begin(
+            sid_fit_refactor, self.dataset, self.model_func, self.guess_func,
+            ind_dims=self.ind_dims, num_params=self.num_params, lower_bounds=self.lower_bounds,
+            upper_bounds=self.upper_bounds, chunks=self._curves.chunks, guesses=guesses,
+            fit_parameter_labels=self.fit_parameter_labels, **options,
+        )  # fmt: skip
+
+    def _table(
+        self, values: Any, settings: Mapping[str, Any], call: Call, part: str = ""
+    ) -> Dataset:
         quantity = "index" if self.fit_parameter_labels is None else "Label"
         column = _column(values.shape[-1], "fit_parameters", quantity)
         title = f"{self.dataset.title}_fit_params"
         table = self._curves.table(values, title, DataType.IMAGE_STACK, [column])
-        return self._noted(table, settings, {"generated_from": self.dataset.title})
+        self._note(table, settings)
+        return self._signed(table, call, part, {"generated_from": self.dataset.title})
 
-    def _covariances(self, values: Any, settings: Mapping[str, Any]) -> Dataset:
+    def _covariances(self, values: Any, settings: Mapping[str, Any], call: Call) -> Dataset:
         names = ("parameter_row", "parameter_col")
         columns = [_column(values.shape[-1], name, "index") for name in names]
         title = f"{self.dataset.title}_fit_covariance"
@@ -316,12 +343,11 @@ class SidpyFitterRefactor:
             "generated_from": self.dataset.title,
             "parent_fit": f"{self.dataset.title}_fit_params",
         }
-        return self._noted(table, settings, origin)
+        self._note(table, settings)
+        return self._signed(table, call, "1", origin)
 
-    def _noted(
-        self, table: Dataset, settings: Mapping[str, Any], origin: Mapping[str, str]
-    ) -> Dataset:
-        """Write down what was fitted, how, and from what."""
+    def _note(self, table: Dataset, settings: Mapping[str, Any]) -> None:
+        """Write down for people what was fitted, how, and from what."""
         source = {
             "model_function": source_text(self.model_func).splitlines(),
             "guess_function": source_text(self.guess_func).splitlines(),
@@ -335,10 +361,11 @@ class SidpyFitterRefactor:
             },
             "num_params": self.num_params,
         })  # fmt: skip
-        record(
-            table, function="sidpy.proc.fitter_refactor.SidpyFitterRefactor.do_fit",
-            parameters={**settings, "source_code": source}, inputs=[self.dataset],
-        )  # fmt: skip
+
+    @staticmethod
+    def _signed(table: Dataset, call: Call, part: str, origin: Mapping[str, str]) -> Dataset:
+        """Write the call into the history, and the origin as the released package does."""
+        call.on(table, part)
         history = table.provenance_record
         stored = dict(history.stored)
         stored["sidpy"] = {**_dictionary(stored.get("sidpy")), **origin}

@@ -33,12 +33,13 @@ from .agreement import broadcast_dimensions, default_dimensions
 from .dimension import Dimension
 from .kinds import DataType, DimensionType
 from .provenance import Provenance
+from .trees import copy_tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 __all__ = [
-    "Labels", "combine", "compare", "default_dimensions", "forget", "keep", "permute",
+    "Labels", "combine", "compare", "copy_tree", "default_dimensions", "forget", "keep", "permute",
     "reduce", "select", "with_what_only_right_knows",
 ]  # fmt: skip
 
@@ -122,25 +123,6 @@ class Labels:
             stored = self.provenance
             return stored if stored.matches(value) else Provenance(stored=copy_tree(value))
         return copy_tree(value)
-
-
-def copy_tree(value: Any) -> Any:
-    """Copy nested dictionaries, lists and arrays; share everything that cannot change."""
-    if isinstance(value, dict):
-        return {key: copy_tree(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [copy_tree(item) for item in value]
-    if isinstance(value, np.ndarray):
-        return value.copy()
-    if value is None or isinstance(value, str | int | float | bytes | complex | np.generic):
-        return value
-    if isinstance(value, tuple):
-        return tuple(copy_tree(item) for item in value)
-    if hasattr(value, "__dask_graph__"):
-        return value
-    from copy import deepcopy
-
-    return deepcopy(value)
 
 
 # ---------------------------------------------------------------- the seven laws

@@ -3,6 +3,8 @@
 Every operation adds one `Step` that points to the steps before it, so that adding one
 costs the same after ten thousand operations as after one.  Seen from a dataset the steps
 form a graph: two datasets that were added have both their histories in the sum.
+A step holds its arguments exactly (see `sidpy.sid.arguments`), so that `sidpy.sid.calls` can
+call it again.
 
 `Provenance` is what the labels of a dataset hold: the last step and, for files of other
 programs, whatever dictionary they stored.  Its dictionary form is the one the released
@@ -15,21 +17,23 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import Enum
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-import numpy as np
-
 from sidpy.__version__ import version as sidpy_version
+
+from .arguments import frozen
+from .plain_values import identity, plain_value
 
 if TYPE_CHECKING:
     from .dataset import Dataset
 
-__all__ = ["Provenance", "Step", "record"]
+__all__ = ["Provenance", "Step", "Steps", "identity", "plain_value", "record"]
 
-#: Longest array that is written into a step value by value.
-_LONGEST_LIST: Final = 64
+#: Longest text that an argument has in the line of a step.
+_LONGEST_TEXT: Final = 120
+
+Place = tuple[str | int, ...]
 
 DatasetT = TypeVar("DatasetT", bound="Dataset")
 
@@ -49,6 +53,7 @@ class Step:
     package: str = "sidpy"
     version: str = sidpy_version
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    """What it was given besides its inputs, exactly."""
     inputs: tuple[str, ...] = ()
     """Identities of what went in: names of lazy arrays, fingerprints of files."""
     output: str = ""
@@ -58,7 +63,17 @@ class Step:
     linked_data: Any = None
     """What a caller of ``add_provenance`` wanted to keep with the step."""
     parents: tuple[Step, ...] = field(default=(), repr=False)
-    """The steps whose results went in."""
+    """The steps whose results went in; where there are `places`, one for each input."""
+    part: str = ""
+    """Which of several results of one call this is: ``"1"``, ``"residual"``."""
+    call: str = ""
+    """What to call again where it is not `function`: ``"Dataset.sel"``, ``"numpy.add"``."""
+    places: tuple[Place, ...] | None = None
+    """Where among the arguments the inputs stood, None where that was not written down."""
+    more: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    """What a newer version has stored with the step."""
+    _plain: list[Any] = field(default_factory=list, init=False, repr=False)
+    """The parameters as plain values, once they were asked for."""
 
     @property
     def time(self) -> str:
@@ -74,20 +89,78 @@ class Step:
             "time_ns": self.time_ns,
         }
         if self.parameters:
-            entry["parameters"] = plain_value(self.parameters)
+            entry["parameters"] = _copy_stored(self.plain_parameters())
         if self.inputs:
             entry["inputs"] = list(self.inputs)
         if self.output:
             entry["output"] = self.output
+        if self.part:
+            entry["part"] = self.part
         if self.linked_data is not None:
             entry["linked_data"] = plain_value(self.linked_data)
         return entry
 
-    def __str__(self) -> str:
-        arguments = ", ".join(
-            f"{name}={value!r}" for name, value in plain_value(self.parameters).items()
+    def plain_parameters(self) -> dict[str, Any]:
+        """Return the parameters as numbers, texts, lists and dictionaries; not to be changed."""
+        if not self._plain:
+            self._plain.append(plain_value(self.parameters))
+        result: dict[str, Any] = self._plain[0]
+        return result
+
+    def row(self, parents: tuple[int, ...]) -> dict[str, Any]:
+        """Return the step as it is stored: its fields, but for those that say nothing."""
+        row = {name: getattr(self, name) for name in _ALWAYS}
+        row |= {name: value for name in _WHERE_SAID if (value := getattr(self, name))}
+        if self.places is not None:
+            row["places"] = [list(place) for place in self.places]
+        return {**self.more, **row, "parents": list(parents)}
+
+    @classmethod
+    def from_row(cls, row: Mapping[str, Any], steps: list[Step]) -> Step:
+        """Return the step of a row; `steps` are those of the rows before it."""
+        values = {name: row[name] for name in (*_ALWAYS, *_WHERE_SAID) if name in row}
+        values["inputs"] = tuple(row.get("inputs", ()))
+        places = row.get("places")
+        if places is not None:
+            values["places"] = tuple(tuple(place) for place in places)
+        known = {*values, "places", "parents"}
+        return cls(
+            **values,
+            parents=tuple(steps[i] for i in row.get("parents", ())),
+            more={name: value for name, value in row.items() if name not in known},
         )
-        return f"{self.time[:19]}  {self.package} {self.version}  {self.function}({arguments})"
+
+    def __str__(self) -> str:
+        arguments = ", ".join(f"{name}={_short(v)}" for name, v in self.plain_parameters().items())
+        part = f"[{self.part}]" if self.part else ""
+        return (
+            f"{self.time[:19]}  {self.package} {self.version}  {self.function}({arguments}){part}"
+        )
+
+
+#: Fields of a step that every stored row has, and those that only some have.
+_ALWAYS: Final = ("function", "package", "version", "time_ns")
+_WHERE_SAID: Final = ("parameters", "inputs", "output", "linked_data", "part", "call")
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= _LONGEST_TEXT else f"{text[: _LONGEST_TEXT - 3]}..."
+
+
+class Steps(list[Step]):
+    """The steps of a history, oldest first; a list that prints one line for each."""
+
+    def lines(self, longest: int = 40) -> list[str]:
+        """Return one line for each step, those in the middle of a long history left out."""
+        if len(self) <= longest:
+            return [str(step) for step in self]
+        first, last = self[: longest // 2], self[-(longest // 2) :]
+        between = f"... {len(self) - len(first) - len(last):,} more steps ..."
+        return [*map(str, first), between, *map(str, last)]
+
+    def __repr__(self) -> str:
+        return "\n".join(self.lines()) or "no history"
 
 
 class Provenance:
@@ -117,18 +190,27 @@ class Provenance:
         """What came from a file or the user; not to be changed."""
         return self._stored
 
-    def steps(self) -> list[Step]:
+    def steps(self) -> Steps:
         """Return every step that led here, each once, inputs before what used them."""
-        return [*_stored_steps(self._stored), *_in_order(self._last)]
+        return Steps([*_stored_steps(self._stored), *_in_order(self._last)])
 
     def then(self, step: Step) -> Provenance:
         """Return the history with one more step; `step` already names its parents."""
         return Provenance(step, self._stored)
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return the dictionary form, new at each call."""
+    def as_dict(self, newest: int | None = None) -> dict[str, Any]:
+        """Return the dictionary form, new at each call.
+
+        Parameters
+        ----------
+        newest : int, optional
+            Leave out what lies between the first step and so many newest ones.
+        """
         result: dict[str, Any] = _copy_stored(self._stored)
-        for step in _in_order(self._last):
+        steps = _in_order(self._last)
+        if newest is not None and len(steps) > newest + 1:
+            steps = [steps[0], *steps[-newest:]]
+        for step in steps:
             if step.function == "from_array" and "sidpy" not in result:
                 result["sidpy"] = {"from_array_": f"_{step.version}_{step.time}"}
                 continue
@@ -149,35 +231,41 @@ class Provenance:
         return iter(self.steps())
 
     def __repr__(self) -> str:
-        return "\n".join(map(str, self.steps())) or "no history"
+        return repr(self.steps())
 
-    def rows(self) -> list[tuple[Any, ...]]:
-        """Return the steps as plain values: the fields of each, with parents by row number."""
+    def rows(self) -> list[dict[str, Any]]:
+        """Return the steps as they are stored: the fields of each, with parents by row number."""
         steps = _in_order(self._last)
         number = {id(step): i for i, step in enumerate(steps)}
-        return [
-            (
-                step.function, step.package, step.version, plain_value(step.parameters),
-                step.inputs, step.output, step.time_ns, step.linked_data,
-                tuple(number[id(parent)] for parent in step.parents),
-            )
-            for step in steps
-        ]  # fmt: skip
+        return [step.row(tuple(number[id(parent)] for parent in step.parents)) for step in steps]
 
     @classmethod
     def from_rows(
-        cls, rows: Iterable[tuple[Any, ...]], stored: Mapping[str, Any] | None = None
+        cls,
+        rows: Iterable[Mapping[str, Any] | tuple[Any, ...]],
+        stored: Mapping[str, Any] | None = None,
     ) -> Provenance:
-        """Return the history that `rows` gave these rows of."""
+        """Return the history that `rows` gave these rows of.
+
+        Rows of the first form, tuples whose parameters are plain values, are read too; their
+        steps cannot be called again.  Fields that are not known are kept with the step.
+        """
         steps: list[Step] = []
         for row in rows:
-            *values, parents = row
-            steps.append(Step(*values, parents=tuple(steps[i] for i in parents)))  # type: ignore[misc]
+            named = row if isinstance(row, Mapping) else dict(zip(_FIRST_FORM, row, strict=True))
+            steps.append(Step.from_row(named, steps))
         return cls(steps[-1] if steps else None, stored)
 
     def __reduce__(self) -> tuple[Any, ...]:
         # a chain of ten thousand steps must not be pickled by recursion
         return Provenance.from_rows, (self.rows(), dict(self._stored))
+
+
+#: The fields of a row of the first form, in their order.
+_FIRST_FORM: Final = (
+    "function", "package", "version", "parameters", "inputs", "output", "time_ns", "linked_data",
+    "parents",
+)  # fmt: skip
 
 
 def _in_order(last: Step | None) -> list[Step]:
@@ -239,49 +327,6 @@ def _copy_stored(value: Any) -> Any:
     return value
 
 
-def plain_value(value: Any) -> Any:
-    """Return `value` as numbers, strings, lists and dictionaries, ready to be stored.
-
-    Long arrays become their shape, type and fingerprint; objects become their name.
-    """
-    if value is None or isinstance(value, bool | int | float | str):
-        return value
-    if isinstance(value, np.generic):
-        return plain_value(value.item())
-    if isinstance(value, Enum):
-        return value.name
-    if isinstance(value, complex):
-        return repr(value)
-    if isinstance(value, Mapping):
-        return {str(key): plain_value(item) for key, item in value.items()}
-    if isinstance(value, np.ndarray):
-        return plain_value(value.tolist()) if value.size <= _LONGEST_LIST else _digest(value)
-    if isinstance(value, list | tuple):
-        return [plain_value(item) for item in value]
-    if callable(value) and hasattr(value, "__qualname__"):
-        return f"{value.__module__}.{value.__qualname__}"
-    if hasattr(value, "__dask_graph__"):
-        return identity(value)
-    return repr(value)
-
-
-def _digest(array: np.ndarray[Any, Any]) -> str:
-    from hashlib import sha256
-
-    digest = sha256(np.ascontiguousarray(array).tobytes()).hexdigest()
-    return f"array of shape {array.shape}, {array.dtype}, sha256 {digest[:16]}"
-
-
-def identity(value: Any) -> str:
-    """Return what tells one input from another: the name of a lazy array, or its kind."""
-    name = getattr(value, "name", None)
-    if isinstance(name, str) and hasattr(value, "__dask_graph__"):
-        return name
-    if isinstance(value, np.ndarray):
-        return f"ndarray {value.shape} {value.dtype}"
-    return repr(plain_value(value))
-
-
 @cache
 def version_of(package: str) -> str:
     """Return the installed version of a distribution, "" when it is not installed."""
@@ -341,7 +386,7 @@ def record(
         function=function,
         package=package,
         version=version_of(package) if version is None else version,
-        parameters=dict(parameters or {}),
+        parameters=frozen(dict(parameters or {})),
         inputs=tuple(x if isinstance(x, str) else identity(x) for x in inputs),
         output=result.name,
         parents=tuple(history.last for history in histories if history.last is not None),

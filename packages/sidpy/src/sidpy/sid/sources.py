@@ -223,9 +223,13 @@ class H5Array(_Source):
 
     def __getitem__(self, index: Any) -> npt.NDArray[Any]:
         with self._open() as file:
-            dataset = file[self.name]
-            require_filters(dataset)
-            return np.asarray(dataset[index])
+            try:
+                dataset = file[self.name]
+                require_filters(dataset)
+                return np.asarray(dataset[index])
+            except (OSError, RuntimeError, KeyError) as error:
+                msg = f"the numbers at {self.name!r} cannot be read: {error}"
+                raise CorruptFile(msg, path=self.path, format="HDF5") from error
 
     def __dask_tokenize__(self) -> tuple[object, ...]:
         return _identity(self.path, self.name, self.shape, self.dtype.str)
@@ -247,9 +251,21 @@ def open_for_reading(path: str | PathLike[str]) -> Any:
     try:
         return h5py.File(path, "r")
     except OSError:
-        with contextlib.suppress(OSError):
+        if not _is_marked(path):
+            raise
+        with contextlib.suppress(OSError, RuntimeError):
             return h5py.File(path, "r", swmr=True)
         return h5py.File(path, "r")  # it may just have been closed; else the same error again
+
+
+def _is_marked(path: str | PathLike[str]) -> bool:
+    """Whether the superblock, of a version that can, says that a program is writing."""
+    try:
+        with Path(path).open("rb") as file:
+            head = file.read(12)
+    except OSError:
+        return False
+    return head.startswith(b"\x89HDF\r\n\x1a\n\x03") and len(head) == 12 and head[11] != 0
 
 
 def require_filters(dataset: Any) -> None:

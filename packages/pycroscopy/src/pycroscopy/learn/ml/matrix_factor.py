@@ -12,11 +12,12 @@ import numpy as np
 
 from pycroscopy._inputs import lazy
 from pycroscopy.learn.decomposition import decompose
+from sidpy.sid.operations import begin, operation
 
 if TYPE_CHECKING:
     import sidpy
 
-__all__ = ["MatrixFactor"]
+__all__ = ["MatrixFactor", "matrix_factors"]
 
 
 class MatrixFactor:
@@ -93,4 +94,33 @@ class MatrixFactor:
                 "return_fit": self.return_fit,
             }
         self.results_computed = True
-        return tuple(results)
+        call = begin(
+            matrix_factors,
+            self.data,
+            method=self.method,
+            n_components=self.ncomp,
+            return_fit=self.return_fit,
+            **kwargs,
+        )
+        return tuple(call.on(result, str(number)) for number, result in enumerate(results))
+
+
+@operation(name="pycroscopy.learn.ml.matrix_factor.matrix_factors")
+def matrix_factors(
+    data: sidpy.Dataset,
+    *,
+    method: str = "nmf",
+    n_components: int = 2,
+    return_fit: bool = False,
+    **options: Any,
+) -> tuple[sidpy.Dataset, ...]:
+    """Return what `MatrixFactor.do_fit` returns, in one call.
+
+    Parameters
+    ----------
+    data, method, n_components, return_fit
+        As for `MatrixFactor`.
+    **options
+        As for `MatrixFactor.do_fit`.
+    """
+    return MatrixFactor(data, method, n_components, return_fit).do_fit(**options)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from sidpy.errors import LabelValueError
+from sidpy.sid.trusted import nameable
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -35,6 +36,7 @@ LOOP_PARAMETER_LABELS: Final = [
 _STEP: Final = 1000.0
 
 
+@nameable
 def loop_fit_function(vdc: ArrayLike, *coef_vec: ArrayLike) -> Floats:
     """Return the response along a hysteresis loop.
 
@@ -82,6 +84,7 @@ def _switched(voltage: Floats, coercive: Floats, before: Floats, after: Floats) 
     return np.asarray((width * erf(away / width) + before) / (before + after))
 
 
+@nameable
 def generate_guess(
     vdc: ArrayLike,
     pr_vec: ArrayLike,

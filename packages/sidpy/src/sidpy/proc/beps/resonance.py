@@ -12,6 +12,7 @@ import numpy as np
 from sidpy.errors import LabelValueError
 from sidpy.proc.curvewise.user_models import split
 from sidpy.proc.models import SHO
+from sidpy.sid.trusted import nameable
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -21,6 +22,7 @@ __all__ = ["SHO_PARAMETER_LABELS", "SHO_fit_flattened", "sho_guess_fn"]
 SHO_PARAMETER_LABELS: Final = list(SHO.parameters)
 
 
+@nameable
 def SHO_fit_flattened(wvec: ArrayLike, *params: ArrayLike) -> NDArray[Any]:  # noqa: N802 - as in the released package
     """Return the response, real parts and then imaginary parts.
 
@@ -52,6 +54,7 @@ def SHO_fit_flattened(wvec: ArrayLike, *params: ArrayLike) -> NDArray[Any]:  # n
     return split(SHO()(columns, np.asarray(wvec, float))) + 0.0
 
 
+@nameable
 def sho_guess_fn(freq_vec: ArrayLike, ydata: ArrayLike) -> list[float]:
     """Return start values for `SHO_fit_flattened`.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 import math
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -65,6 +65,10 @@ class FitSettings:
     """Whether code compiled by numba fits the models that it knows (`Model.form`); None: from
     half a million data points on, where numba is installed.  The first use on a machine
     compiles for about a quarter of a minute."""
+
+    def recorded_form(self) -> dict[str, Any]:
+        """Return what stands for the settings in a history."""
+        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)

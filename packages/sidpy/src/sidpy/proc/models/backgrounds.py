@@ -34,6 +34,11 @@ class Constant(Model):
         super().__init__(name)
         self.ndim = ndim  # type: ignore[misc]
 
+    def __repr__(self) -> str:
+        name = "" if self.name == "constant" else f"name={self.name!r}"
+        options = [part for part in (name, f"ndim={self.ndim}" if self.ndim > 1 else "") if part]
+        return f"Constant({', '.join(options)})"
+
     def _evaluate(
         self,
         p: NDArray[Any],
@@ -115,7 +120,8 @@ class Polynomial(Model):
         return tuple(_per_power(y, x, power) for power in range(self.degree + 1))
 
     def __repr__(self) -> str:
-        return f"Polynomial({self.degree})"
+        name = "" if self.name == "polynomial" else f", name={self.name!r}"
+        return f"Polynomial({self.degree}{name})"
 
 
 def _per_power(y: str, x: str, power: int) -> str:

@@ -223,6 +223,12 @@ class Model(abc.ABC):
         msg = f"{self!r} has no parameter {parameter!r}; it has {', '.join(self.parameters)}"
         raise ValueError(msg)
 
+    def recorded_form(self) -> Any:
+        """Return what stands for the model in a history; see `sidpy.proc.models.written`."""
+        from .written import written
+
+        return written(self)
+
     def __add__(self, other: Model) -> Model:
         from .sums import Sum
 

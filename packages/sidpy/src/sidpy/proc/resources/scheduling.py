@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import Any
+
+from sidpy.base.parallel import logical_cores
 
 __all__ = ["active_client", "logical_cores", "workers"]
 
@@ -18,14 +19,6 @@ def active_client() -> Any:
     scheduler = get_scheduler()
     owner = getattr(scheduler, "__self__", None)
     return owner if type(owner).__module__.partition(".")[0] == "distributed" else None
-
-
-def logical_cores() -> int:
-    """Return the number of cores this process may run on."""
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # only Linux can tell
-        return os.cpu_count() or 1
 
 
 def workers() -> int:

@@ -1,0 +1,228 @@
+"""Datasets that blocks are brought to, in any order, of any size, by any thread.
+
+A chunk of a file is written once and whole.  Blocks that cover whole chunks are written as
+they come; what covers a chunk in part waits until the rest of it is there, in memory as far
+as the budget goes and in a file without a name beyond it.
+"""
+
+from __future__ import annotations
+
+import math
+import tempfile
+import threading
+from itertools import product
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sidpy.base.packed import Packing
+from sidpy.base.parallel import each
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import numpy.typing as npt
+
+__all__ = ["Sink", "sink_for"]
+
+#: A place in an array, one slice per axis.
+_Place = tuple[slice, ...]
+
+
+def sink_for(dataset: Any, budget: int) -> Sink:
+    """Return what writes blocks into a dataset.
+
+    Parameters
+    ----------
+    dataset : h5py.Dataset
+        Where to.
+    budget : int, bytes
+        What parts of chunks that wait for the rest may take in memory.
+    """
+    if dataset.chunks is None:
+        return Sink(dataset)
+    packing = Packing.of(dataset)
+    return Chunked(dataset, budget) if packing is None else Packed(dataset, budget, packing)
+
+
+class Sink:
+    """A dataset without chunks, or a part of it."""
+
+    def __init__(self, dataset: Any) -> None:
+        self.dataset = dataset
+        self.shape: tuple[int, ...] = dataset.shape
+        self.dtype: np.dtype[Any] = dataset.dtype
+        self.lock = threading.Lock()
+
+    def put(self, place: _Place, block: npt.NDArray[Any]) -> None:
+        """Write a block."""
+        with self.lock:
+            self.dataset[place] = block
+
+    def close(self) -> None:
+        """Give back what was needed while writing."""
+
+
+class Chunked(Sink):
+    """A dataset of chunks that only HDF5 can pack."""
+
+    def __init__(self, dataset: Any, budget: int) -> None:
+        super().__init__(dataset)
+        self.chunks: tuple[int, ...] = dataset.chunks
+        self._waiting = _Waiting(self, budget)
+
+    def put(self, place: _Place, block: npt.NDArray[Any]) -> None:
+        """Write the chunks that a block covers, and keep the parts of others."""
+        inner = self._covered(place)
+        if inner == place:
+            self._write(place, block)
+            return
+        if inner is not None:
+            self._write(inner, block[_within(inner, place)])
+        for chunk in self._touched(place):
+            if inner is None or not _lies_in(chunk, inner):
+                self._keep(chunk, place, block)
+
+    def close(self) -> None:
+        """Give back what was needed while writing."""
+        self._waiting.close()
+
+    def _write(self, place: _Place, block: npt.NDArray[Any]) -> None:
+        with self.lock:
+            self.dataset[place] = block
+
+    def _keep(self, chunk: _Place, place: _Place, block: npt.NDArray[Any]) -> None:
+        common = tuple(
+            slice(max(c.start, p.start), min(c.stop, p.stop))
+            for c, p in zip(chunk, place, strict=True)
+        )
+        part = block[_within(common, place)]
+        whole = self._waiting.add(chunk, _within(common, chunk), part)
+        if whole is not None:
+            self._write(chunk, whole)
+
+    def _covered(self, place: _Place) -> _Place | None:
+        """Return the part of a place that is whole chunks."""
+        inner = []
+        for part, length, chunk in zip(place, self.shape, self.chunks, strict=True):
+            start = -(-part.start // chunk) * chunk
+            stop = part.stop if part.stop == length else part.stop // chunk * chunk
+            if stop <= start:
+                return None
+            inner.append(slice(start, stop))
+        return tuple(inner)
+
+    def _touched(self, place: _Place) -> Iterator[_Place]:
+        """Yield the places of all chunks that share something with a place."""
+        axes = [
+            [
+                slice(start, min(start + chunk, length))
+                for start in range(part.start // chunk * chunk, part.stop, chunk)
+            ]
+            for part, length, chunk in zip(place, self.shape, self.chunks, strict=True)
+        ]
+        return product(*axes)
+
+
+class Packed(Chunked):
+    """A dataset whose chunks are packed here, on all cores, and handed to HDF5 as bytes."""
+
+    def __init__(self, dataset: Any, budget: int, packing: Packing) -> None:
+        super().__init__(dataset, budget)
+        self._packing = packing
+
+    def _write(self, place: _Place, block: npt.NDArray[Any]) -> None:
+        def write(chunk: _Place) -> None:
+            self._write_chunk(chunk, block[_within(chunk, place)])
+
+        each(write, self._touched(place))
+
+    def _write_chunk(self, chunk: _Place, part: npt.NDArray[Any]) -> None:
+        if part.shape != self.chunks:  # at the edge: HDF5 keeps whole chunks
+            whole = np.zeros(self.chunks, self.dtype)
+            whole[tuple(slice(n) for n in part.shape)] = part
+            part = whole
+        packed = self._packing.pack(np.ascontiguousarray(part, self.dtype))
+        self.dataset.id.write_direct_chunk(tuple(side.start for side in chunk), packed)
+
+
+class _Waiting:
+    """Chunks of which something has arrived, and something is missing."""
+
+    def __init__(self, sink: Chunked, budget: int) -> None:
+        self._sink = sink
+        self._size = math.prod(sink.chunks) * sink.dtype.itemsize
+        self._most = max(budget // max(self._size, 1), 1)
+        self._lock = threading.Lock()
+        self._parts: dict[_Key, npt.NDArray[Any]] = {}
+        self._slots: dict[_Key, int] = {}
+        self._free: list[int] = []
+        self._missing: dict[_Key, int] = {}
+        self._file: Any = None
+
+    def add(
+        self, chunk: _Place, inside: _Place, part: npt.NDArray[Any]
+    ) -> npt.NDArray[Any] | None:
+        """Put a part into a chunk; return the chunk when it is complete."""
+        key = tuple(side.start for side in chunk)
+        shape = tuple(side.stop - side.start for side in chunk)
+        with self._lock:
+            whole = self._fetch(key, shape)
+            whole[inside] = part
+            missing = self._missing.pop(key, math.prod(shape)) - part.size
+            if not missing:
+                return whole
+            self._missing[key] = missing
+            self._parts[key] = whole
+            while len(self._parts) > self._most:
+                self._spill()
+        return None
+
+    def _fetch(self, key: _Key, shape: tuple[int, ...]) -> npt.NDArray[Any]:
+        if key in self._parts:
+            return self._parts.pop(key)
+        whole: npt.NDArray[Any] = np.empty(shape, self._sink.dtype)
+        if key in self._slots:
+            slot = self._slots.pop(key)
+            self._file.seek(slot * self._size)
+            self._file.readinto(whole.reshape(-1).view(np.uint8))
+            self._free.append(slot)
+        return whole
+
+    def _spill(self) -> None:
+        """Move the chunk that was touched longest ago into a file."""
+        if self._file is None:
+            self._file = tempfile.TemporaryFile(  # noqa: SIM115 - until all chunks are written
+                dir=_folder(self._sink.dataset.file.filename), buffering=0
+            )
+        key = next(iter(self._parts))
+        whole = self._parts.pop(key)
+        slot = self._free.pop() if self._free else len(self._slots)
+        self._file.seek(slot * self._size)
+        self._file.write(whole.reshape(-1).view(np.uint8).data)
+        self._slots[key] = slot
+
+    def close(self) -> None:
+        if self._file is not None:
+            self._file.close()
+
+
+_Key = tuple[int, ...]
+
+
+def _folder(filename: str) -> Path | None:
+    """Return where a file lies, which has room for it; None for one in memory."""
+    folder = Path(filename).parent
+    return folder if Path(filename).exists() else None
+
+
+def _within(inner: _Place, outer: _Place) -> _Place:
+    """Return a place as seen from the corner of another one."""
+    return tuple(
+        slice(i.start - o.start, i.stop - o.start) for i, o in zip(inner, outer, strict=True)
+    )
+
+
+def _lies_in(inner: _Place, outer: _Place) -> bool:
+    return all(o.start <= i.start and i.stop <= o.stop for i, o in zip(inner, outer, strict=True))

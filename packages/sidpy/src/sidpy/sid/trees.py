@@ -1,0 +1,123 @@
+"""Nested dictionaries and lists: copied and compared, however deep they are.
+
+Metadata of real files nest hundreds of levels, where a function that calls itself ends in
+a RecursionError; everything here keeps its own list of what is still to be done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
+
+import numpy as np
+
+from sidpy.errors import LabelValueError
+
+__all__ = ["copy_tree", "same_tree"]
+
+#: A value nested deeper than this contains itself.
+_TOO_DEEP: Final = 20_000
+
+
+def copied_leaf(value: Any) -> Any:
+    """Return a copy of what is no dictionary, list or tuple; what cannot change is shared."""
+    if isinstance(value, np.ndarray):
+        return value.copy()
+    if value is None or isinstance(value, str | int | float | bytes | complex | np.generic):
+        return value
+    if hasattr(value, "__dask_graph__"):
+        return value
+    from copy import deepcopy
+
+    return deepcopy(value)
+
+
+def copy_tree(value: Any, leaf: Callable[[Any], Any] = copied_leaf) -> Any:
+    """Copy nested dictionaries, lists and tuples.
+
+    Parameters
+    ----------
+    value : object
+        What to copy; a mapping of any kind becomes a dict.
+    leaf : function
+        Returns what stands in the copy for what is none of these.
+
+    Raises
+    ------
+    LabelValueError
+        When the value contains itself.
+
+    Examples
+    --------
+    >>> tree = {"a": [1, (2, [3])]}
+    >>> twin = copy_tree(tree)
+    >>> twin["a"][1][1].append(4)
+    >>> tree
+    {'a': [1, (2, [3])]}
+    """
+    top: dict[Any, Any] = {}
+    tuples: list[tuple[Any, Any, list[Any]]] = []
+    waiting: list[tuple[Any, Any, Any, int]] = [(value, top, None, 0)]
+    while waiting:
+        item, parent, key, depth = waiting.pop()
+        if isinstance(item, Mapping):
+            parent[key] = copy = dict.fromkeys(item)
+            members: Iterator[tuple[Any, Any]] = iter(item.items())
+        elif isinstance(item, list | tuple):
+            copy = [None] * len(item)  # type: ignore[assignment]
+            parent[key] = copy
+            members = enumerate(item)
+            if isinstance(item, tuple):
+                tuples.append((parent, key, copy))  # type: ignore[arg-type]
+        else:
+            parent[key] = leaf(item)
+            continue
+        if depth > _TOO_DEEP:
+            msg = f"the value is nested more than {_TOO_DEEP} deep: does it contain itself?"
+            raise LabelValueError(msg)
+        waiting += [(member, copy, name, depth + 1) for name, member in members]
+    for parent, key, items in reversed(tuples):  # the inner before the outer
+        parent[key] = tuple(items)
+    return top[None]
+
+
+def same_tree(one: Any, two: Any) -> bool:
+    """Whether two nested values are equal, type for type, in every member and array.
+
+    Examples
+    --------
+    >>> same_tree({"a": [1, np.array([2.0, np.nan])]}, {"a": [1, np.array([2.0, np.nan])]})
+    True
+    >>> same_tree({"a": 1}, {"a": 1.0})
+    False
+    """
+    waiting = [(one, two)]
+    while waiting:
+        left, right = waiting.pop()
+        if left is right:
+            continue
+        if type(left) is not type(right):
+            return False
+        if isinstance(left, Mapping):
+            if left.keys() != right.keys():
+                return False
+            waiting += [(item, right[key]) for key, item in left.items()]
+        elif isinstance(left, list | tuple):
+            if len(left) != len(right):
+                return False
+            waiting += zip(left, right, strict=True)
+        elif not _same_leaf(left, right):
+            return False
+    return True
+
+
+def _same_leaf(left: Any, right: Any) -> bool:
+    if hasattr(left, "__dask_graph__"):
+        return bool(getattr(left, "name", left) == getattr(right, "name", right))
+    if isinstance(left, np.ndarray):
+        floating = left.dtype.kind in "fcmM"
+        return left.dtype == right.dtype and np.array_equal(left, right, equal_nan=floating)
+    try:
+        return bool(left == right) or bool(left != left and right != right)  # noqa: PLR0124 - NaN
+    except (TypeError, ValueError):  # objects that compare element by element, or not at all
+        return False
