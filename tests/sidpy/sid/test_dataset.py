@@ -88,9 +88,8 @@ def test_an_array_in_memory_is_shared_and_what_is_computed_is_not():
 
     for computed in (dataset.compute(), dataset[1].compute(), dask.compute(dataset.T)[0]):
         assert not np.shares_memory(computed, source)
-        computed += 1
+        assert computed.flags.writeable
     assert most < source.nbytes / 2
-    assert not source.any()
 
 
 @pytest.mark.parametrize("value", [3.0, "text", np.datetime64("2026-01-02")])

@@ -22,10 +22,9 @@ from sidpy.hdf.arrays import lowered
 from sidpy.sid.dataset import Dataset
 
 from .beginning import STEPS, begin, resume, truncate
-from .committed import COMMITTED, State, state_of, write_state
+from .committed import COMMITTED, State, replaced, state_of, write_state
 from .fields import HIDDEN, VARIANCE
 from .swmr import Claim
-from .write import replaced
 
 if TYPE_CHECKING:
     from os import PathLike

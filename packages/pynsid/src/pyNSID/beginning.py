@@ -18,12 +18,12 @@ from sidpy.sid.dimension import Dimension
 from sidpy.sid.kinds import DataType, DimensionType
 from sidpy.sid.provenance import record
 
-from .committed import COMMITTED, state_of
+from .committed import COMMITTED, Growth, replaced, state_of
 from .fields import HIDDEN, VARIANCE
 from .nexus import mark_path
 from .survey import get_all_main
 from .swmr import clear_flags
-from .write import Growth, put_main, replaced
+from .write import put_main
 
 if TYPE_CHECKING:
     from pathlib import Path

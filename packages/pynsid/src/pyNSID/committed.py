@@ -9,20 +9,38 @@ check of the three, by which a reader knows that it did not read half of two sta
 
 from __future__ import annotations
 
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
 from sidpy.errors import CorruptFile
+from sidpy.hdf.arrays import stored_dtype
 from sidpy.hdf.objects import is_dataset, is_group
+from sidpy.hdf.sharding import Placed
+from sidpy.hdf.storage import creation_options
 from sidpy.hdf.walking import member
 
 from .fields import HIDDEN
 
-__all__ = ["COMMITTED", "State", "create_state", "growing_axis", "state_of", "write_state"]
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = [
+    "COMMITTED",
+    "Growth",
+    "State",
+    "create_state",
+    "growing_axis",
+    "replaced",
+    "state_of",
+    "write_state",
+]
 
 #: The dataset in the hidden group of a main dataset.
 COMMITTED: Final = "committed"
+
+#: Values in a chunk of an axis that grows.
+_AXIS_CHUNK: Final = 512
 
 #: How often a reader looks again before it believes that the state is damaged.
 _ATTEMPTS: Final = 100
@@ -45,7 +63,37 @@ class State(NamedTuple):
 
     def shape(self, stored: tuple[int, ...]) -> tuple[int, ...]:
         """Return the complete part of a stored shape."""
-        return (*stored[: self.axis], self.length, *stored[self.axis + 1 :])
+        return replaced(stored, self.axis, self.length)
+
+
+class Growth(NamedTuple):
+    """An axis that is going to grow."""
+
+    axis: int
+    longest: int | None
+    """The length it may reach, None for any."""
+    step: int
+    """Its length in a chunk of the file."""
+
+    def of_axis(self) -> dict[str, Any]:
+        """Return the options of h5py for the values of the axis."""
+        chunk = _AXIS_CHUNK if self.longest is None else min(_AXIS_CHUNK, self.longest)
+        return {"maxshape": (self.longest,), "chunks": (chunk,)}
+
+    def place(
+        self, group: Any, name: str, array: Any, asked: Mapping[str, Any], axes: Any
+    ) -> Placed:
+        """Create a dataset that can grow, as `sidpy.hdf.sharding.place` does one that cannot."""
+        form = stored_dtype(array.dtype)
+        longest = replaced(array.shape, self.axis, self.longest)
+        piece = replaced(array.shape, self.axis, self.step)
+        options = creation_options({**asked, "maxshape": longest}, piece, form, *axes)
+        return Placed(group.create_dataset(name, shape=array.shape, dtype=form, **options), array)
+
+
+def replaced(shape: tuple[Any, ...], axis: int, length: Any) -> tuple[Any, ...]:
+    """Return a shape with another length of one axis."""
+    return (*shape[:axis], length, *shape[axis + 1 :])
 
 
 def create_state(hidden: Any, axis: int) -> Any:

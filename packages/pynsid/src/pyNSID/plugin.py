@@ -48,6 +48,6 @@ def sidpy_writers() -> Iterable[WriterSpec]:
             summary="N-dimensional spectroscopy and imaging data, HDF5 (pyNSID)",
             extensions=_EXTENSIONS,
             writer="pyNSID.writer:write_nsid",
-            capabilities=("append", "metadata", "variance", "lazy", "provenance"),
+            capabilities=("append", "metadata", "variance", "lazy", "provenance", "shards"),
         ),
     )

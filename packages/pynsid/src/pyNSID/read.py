@@ -19,6 +19,7 @@ from sidpy.hdf.damage import DAMAGE, named
 from sidpy.hdf.groups import read_tree
 from sidpy.hdf.objects import is_dataset, is_group
 from sidpy.hdf.records import read_record
+from sidpy.hdf.virtual import sharded
 from sidpy.hdf.words import from_word, plain_text
 from sidpy.sid.agreement import counting
 from sidpy.sid.dataset import Dataset
@@ -157,21 +158,25 @@ def _complete(dset: Any, group: Any) -> tuple[int, ...]:
 
 
 def _source(dset: Any, by_path: bool) -> Any:  # noqa: FBT001 - handed on by two callers
+    """Return what the numbers are read from when they are computed."""
+    shards = sharded(dset)
+    if shards is not None:
+        return shards.lazy()
     require_filters(dset)
     return H5Array.of(dset) if by_path else dset
 
 
-def _lazy(dset: Any, dtype: np.dtype[Any] | None, complete: tuple[int, ...]) -> Any:
+def _lazy(source: Any, dtype: np.dtype[Any] | None, complete: tuple[int, ...]) -> Any:
     from sidpy.sid import as_lazy
 
-    lazy = as_lazy(dset)
+    lazy = as_lazy(source)
     if lazy.shape != complete:
         lazy = lazy[tuple(map(slice, complete))]
-    if not dset.shape:
+    if not source.shape:
         # h5py reads a single value as a scalar, which forgets byte order and length of text
-        lazy = lazy.map_blocks(np.asarray, dset.dtype, dtype=dset.dtype)
+        lazy = lazy.map_blocks(np.asarray, source.dtype, dtype=source.dtype)
     # other values may have been put in the place of those that we wrote
-    if dtype is None or not is_form_of(dset.dtype, dtype):
+    if dtype is None or not is_form_of(source.dtype, dtype):
         return lazy
     return restored_lazily(lazy, dtype)
 

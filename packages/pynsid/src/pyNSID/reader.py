@@ -13,7 +13,6 @@ from sidpy.hdf.damage import DAMAGE, Problem, named
 from sidpy.hdf.objects import is_dataset, is_group, is_object
 from sidpy.hdf.walking import following, members
 from sidpy.sid.reader import Reader
-from sidpy.sid.sources import open_for_reading
 
 from .fields import HIDDEN
 from .read import read_h5py_dataset, read_main
@@ -180,10 +179,16 @@ def open_hdf5(path: str | PathLike[str]) -> h5py.File:
     ------
     CorruptFile
         When HDF5 cannot open it; it is an OSError.
+    FileInUse, UnfinishedChange
+        As `sidpy.hdf.recovery.open_to_read` raises them.
     """
     release(path)  # where a killed writer left it closed to everybody
+    from sidpy.hdf.recovery import open_to_read
+
     try:
-        return open_for_reading(path)
+        return open_to_read(path)
+    except ReaderError:
+        raise
     except OSError as error:
         msg = f"HDF5 cannot open it: {error}"
         raise CorruptFile(msg, path=path, format="nsid") from error

@@ -7,7 +7,8 @@ leaves nothing behind: what has no name in an HDF5 file is not there.
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,13 +17,14 @@ from sidpy.hdf.arrays import storable, stored_dtype
 from sidpy.hdf.attrs import book_keeping, put_texts, write_tree
 from sidpy.hdf.objects import is_group, require
 from sidpy.hdf.records import write_record
-from sidpy.hdf.storage import creation_options, stream_together
+from sidpy.hdf.sharding import Placed, Sharding, fill_all, place
+from sidpy.hdf.transactions import require_healthy
 from sidpy.hdf.words import plain_text, word
 from sidpy.sid.dataset import Dataset
 from sidpy.sid.structures import describe, is_atoms
 
 from .__version__ import version
-from .committed import create_state
+from .committed import Growth, create_state
 from .fields import (
     AXIS_TEXTS,
     HIDDEN,
@@ -36,8 +38,6 @@ from .layout import axis_names, main_name, tree_names
 from .structures import structures_to_h5
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     import h5py
 
     from sidpy.sid.dimension import Dimension
@@ -46,9 +46,6 @@ if TYPE_CHECKING:
 __all__ = ["write_nsid_dataset", "write_pynsid_book_keeping_attrs"]
 
 logger = logging.getLogger(__name__)
-
-#: Values in a chunk of an axis that grows.
-_AXIS_CHUNK: Final = 512
 
 
 def write_nsid_dataset(
@@ -76,6 +73,8 @@ def write_nsid_dataset(
         ``"lz4"``, ``"bitshuffle"`` or ``"bzip2"``, ``compression_opts`` being a level or a
         dictionary; ``chunks`` may be a dictionary of lengths by dimension;
         ``checksum=True`` gives each chunk a checksum.  A ``dtype`` is ignored.
+        ``shards=True``, or a size such as ``"256 MB"``, lets the numbers lie in files beside
+        this one, see `sidpy.write`.
 
     Returns
     -------
@@ -103,7 +102,8 @@ def write_nsid_dataset(
         msg = f"data to write should be sidpy Dataset, found {type(dataset).__name__}"
         raise TypeError(msg)
     require_writable(h5_group)
-    h5_main = put_main(h5_group, main_data_name, dataset, kwargs)
+    sharding = _sharding(h5_group, kwargs.pop("shards", False))
+    h5_main = put_main(h5_group, main_data_name, dataset, kwargs, sharding)
     dataset.h5_dataset = h5_main
     logger.log(logging.INFO if verbose else logging.DEBUG, "wrote %r", h5_main.name)
     return h5_main
@@ -113,63 +113,26 @@ def put_main(
     h5_group: h5py.Group,
     main_data_name: str,
     dataset: Dataset,
-    options: Mapping[str, Any],
-    growth: Growth | None = None,
+    options: dict[str, Any],
+    places: Sharding | Growth | None,
 ) -> h5py.Dataset:
-    """Write a dataset as `write_nsid_dataset` does, maybe with an axis that is going to grow."""
+    """Write a dataset as `write_nsid_dataset` does, into shards or with an axis that grows."""
     name = main_name(main_data_name, dataset.title)
     if name in h5_group:
         msg = f"{h5_group.name!r} already has a member {name!r}; give another main_data_name"
         raise ValueError(msg)
     _require_storable(dataset.dtype)
     group = _unnamed_group(h5_group)
-    _fill(group, dataset, name, Form(options, growth))
-    h5_group[name] = group
+    try:
+        _fill(group, dataset, name, options, places)
+        h5_group[name] = group
+    except BaseException:
+        if isinstance(places, Sharding):
+            places.discard()
+        raise
     h5_group.file.flush()  # whatever happens to this process later, this is in the file
+    require_healthy(h5_group)
     return h5_group[name][name]
-
-
-class Growth(NamedTuple):
-    """An axis that is going to grow."""
-
-    axis: int
-    longest: int | None
-    """The length it may reach, None for any."""
-    step: int
-    """Its length in a chunk of the file."""
-
-    def of_axis(self) -> dict[str, Any]:
-        """Return the options of h5py for the values of the axis."""
-        chunk = _AXIS_CHUNK if self.longest is None else min(_AXIS_CHUNK, self.longest)
-        return {"maxshape": (self.longest,), "chunks": (chunk,)}
-
-
-class Form(NamedTuple):
-    """How the numbers of a dataset are to lie in the file."""
-
-    options: Mapping[str, Any]
-    """Of `h5py.Group.create_dataset`, as the caller gave them."""
-    growth: Growth | None = None
-
-    def create(
-        self, group: Any, name: str, shape: tuple[int, ...], labels: Labels, dtype: Any
-    ) -> Any:
-        """Create a dataset for values of one dtype."""
-        stored = stored_dtype(dtype)
-        kinds = [dimension.dimension_type for dimension in labels.dimensions]
-        names = [dimension.name for dimension in labels.dimensions]
-        options, growth = dict(self.options), self.growth
-        piece = shape
-        if growth is not None:
-            piece = replaced(shape, growth.axis, growth.step)
-            options["maxshape"] = replaced(shape, growth.axis, growth.longest)
-        chosen = creation_options(options, piece, stored, kinds, names)
-        return group.create_dataset(name, shape=shape, dtype=stored, **chosen)
-
-
-def replaced(shape: tuple[Any, ...], axis: int, length: Any) -> tuple[Any, ...]:
-    """Return a shape with another length of one axis."""
-    return (*shape[:axis], length, *shape[axis + 1 :])
 
 
 def require_writable(h5_group: Any) -> None:
@@ -202,22 +165,61 @@ def _unnamed_group(parent: Any) -> Any:
     return h5py.Group(h5py.h5g.create(parent.id, None))
 
 
-def _fill(group: Any, dataset: Dataset, name: str, form: Form) -> None:
+def _sharding(h5_group: Any, shards: Any) -> Sharding | None:
+    """Return where shards go, None when none are asked for."""
+    if shards is False or isinstance(shards, Sharding):
+        return shards or None
+    if not Path(h5_group.file.filename).is_file():
+        msg = f"shards lie beside a file, and {h5_group.file.filename!r} is not on a disk (yet)"
+        raise ValueError(msg)
+    return Sharding(h5_group.file.filename, shards=shards)
+
+
+def _fill(
+    group: Any,
+    dataset: Dataset,
+    name: str,
+    options: dict[str, Any],
+    places: Sharding | Growth | None,
+) -> None:
+    from sidpy.sid import plain
+
     labels = dataset.labels_record
+    growth = places if isinstance(places, Growth) else None
     on_disk = axis_names((dimension.name for dimension in labels.dimensions), name)
     notes = book_keeping() | {"pyNSID_version": version}
     put_texts(group, notes | {"NX_class": "NXdata", "signal": name})
-    h5_main = form.create(group, name, dataset.shape, labels, dataset.dtype)
+    main = _placed(group, name, plain(dataset), labels, options, places)
+    h5_main = main[0].dataset
     put_texts(h5_main, notes)
     put_texts(h5_main, _texts_of(labels) | {"title": plain_text(labels.title)})
-    _write_axes(group, h5_main, labels.dimensions, on_disk, form.growth)
+    _write_axes(group, h5_main, labels.dimensions, on_disk, growth)
     refused = _write_trees(group, labels, {name, *on_disk})
     structures = {k: atoms for k, atoms in labels.structures.items() if is_atoms(atoms)}
     structures_to_h5(group, structures)
-    variance = _write_hidden(group, labels, refused, dataset.dtype, form)
-    from sidpy.sid import plain
+    hidden = _write_hidden(group, labels, refused, dataset.dtype)
+    variance = _placed(hidden, VARIANCE, labels.variance, labels, options, places)
+    if growth is not None:
+        create_state(hidden, growth.axis)
+    fill_all([*main, *variance])
 
-    stream_together([(plain(dataset), h5_main), *variance])
+
+def _placed(
+    group: Any,
+    name: str,
+    values: Any,
+    labels: Labels,
+    options: dict[str, Any],
+    places: Sharding | Growth | None,
+) -> list[Placed]:
+    """Return the dataset that values will go into, none when there are no values."""
+    if values is None:
+        return []
+    kinds = [dimension.dimension_type for dimension in labels.dimensions]
+    names = [dimension.name for dimension in labels.dimensions]
+    if isinstance(places, Growth):
+        return [places.place(group, name, values, options, (kinds, names))]
+    return [place(group, name, values, options, (kinds, names), places)]
 
 
 def _texts_of(labels: Labels) -> dict[str, str]:
@@ -264,23 +266,14 @@ def _write_trees(group: Any, labels: Labels, taken: set[str]) -> dict[str, list[
 
 
 def _write_hidden(
-    group: Any,
-    labels: Labels,
-    refused: dict[str, list[str]],
-    dtype: np.dtype[Any],
-    form: Form,
-) -> list[tuple[Any, Any]]:
-    """Write what attributes cannot hold, see `fields`; return the variance and where it goes."""
+    group: Any, labels: Labels, refused: dict[str, list[str]], dtype: np.dtype[Any]
+) -> Any:
+    """Write what attributes cannot hold, see `fields`, into a group that is returned."""
     hidden = group.create_group(HIDDEN)
     lossy = write_record(hidden, record_of(labels, refused, dtype), describe)
     if lossy:
         warn(f"these values of {labels.title!r} can be kept as their text only: {lossy}")
-    if form.growth is not None:
-        create_state(hidden, form.growth.axis)
-    if labels.variance is None:
-        return []
-    variance = labels.variance
-    return [(variance, form.create(hidden, VARIANCE, variance.shape, labels, variance.dtype))]
+    return hidden
 
 
 def record_of(

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from sidpy.hdf.attrs import put_texts
 from sidpy.hdf.compression import STANDARD
 from sidpy.hdf.prov_utils import create_indexed_group
+from sidpy.hdf.sharding import Sharding
+from sidpy.hdf.transactions import transaction
 
 from .layout import is_reserved, legal_name
 from .nexus import mark_path
@@ -27,6 +29,8 @@ def write_nsid(
     path: str | PathLike[str],
     *,
     compression: Any = STANDARD,
+    shards: bool | int | str = False,
+    resume: bool | str = False,
     **options: Any,
 ) -> None:
     """Write datasets into a file, as the channels of one more measurement.
@@ -41,6 +45,11 @@ def write_nsid(
         The standard and ``"gzip"`` can be read everywhere; ``"zstd"``, ``"blosc"``,
         ``"blosc2"``, ``"lz4"``, ``"bitshuffle"`` and ``"bzip2"`` need hdf5plugin where they
         are read; None leaves the numbers as they are.
+    shards : bool, int or str
+        Let the numbers lie in files in the folder `path` + ``.shards``, see `sidpy.write`.
+    resume : bool or str
+        Let complete blocks wait there until all are there, see `sidpy.write`; whoever calls
+        removes the folder then.
     **options
         ``checksum=True`` for a checksum of each chunk, ``chunks``, and more options of
         `h5py.Group.create_dataset`.
@@ -52,20 +61,22 @@ def write_nsid(
 
     Notes
     -----
-    The measurement is taken away again when one of its datasets cannot be written, so that
-    a file that is added to then holds what it held.
+    All is in one `sidpy.hdf.transaction`: when one of the datasets cannot be written, or the
+    program ends, a file that is added to holds what it held, to the last bit.
     """
-    import h5py
-
     options |= {"compression": compression}
-    with h5py.File(path, "a") as file:
-        measurement = create_indexed_group(file, "Measurement_")
-        try:
+    in_blocks = shards is not False or resume is not False
+    sharding = Sharding(path, shards=shards, resume=resume) if in_blocks else None
+    options |= {"shards": sharding or False}
+    try:
+        with transaction(path) as file:
+            measurement = create_indexed_group(file, "Measurement_")
             for number, (key, dataset) in enumerate(datasets.items()):
                 _write_channel(measurement, number, key, dataset, options)
-        except BaseException:
-            del file[measurement.name]
-            raise
+    except BaseException:
+        if sharding is not None:
+            sharding.discard()
+        raise
 
 
 def _write_channel(

@@ -12,14 +12,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from os import PathLike
 
 __all__ = [
     "AmbiguousFile",
     "CorruptFile",
     "DimensionError",
+    "DiskFull",
     "ExistingFile",
+    "FailedBlocks",
+    "FileInUse",
     "FormatError",
     "LabelError",
     "LabelTypeError",
@@ -35,10 +38,13 @@ __all__ = [
     "SidpyDeprecationWarning",
     "SidpyError",
     "SidpyWarning",
+    "StaleShards",
+    "UnfinishedChange",
     "UnfitDataset",
     "UnknownOption",
     "UnrecognisedFile",
     "UnsupportedFile",
+    "UnwritableFile",
 ]
 
 
@@ -88,6 +94,24 @@ class FormatError(SidpyError, ValueError):
     def __init__(self, message: str, problems: Sequence[str] = ()) -> None:
         self.problems = tuple(problems)
         super().__init__("\n  - ".join([message, *self.problems]))
+
+
+class FailedBlocks(SidpyError, RuntimeError):
+    """Some blocks of a computation failed, the others are complete.
+
+    Parameters
+    ----------
+    message : str
+        Which blocks, and why.
+    errors : dict
+        The error of each block, by its place among the blocks.
+    """
+
+    def __init__(
+        self, message: str, errors: Mapping[tuple[int, ...], Exception] | None = None
+    ) -> None:
+        self.errors = dict(errors or {})
+        super().__init__(message)
 
 
 class NotNSID(FormatError, TypeError):
@@ -174,6 +198,10 @@ class ExistingFile(ReaderError, FileExistsError):
     __str__ = ReaderError.__str__
 
 
+class StaleShards(ExistingFile):
+    """Where a computation keeps its complete blocks lie those of another one."""
+
+
 class UnrecognisedFile(ReaderError, TypeError):
     """No installed reader claims the file, or the reader asked for does not know it."""
 
@@ -205,6 +233,30 @@ class CorruptFile(ReaderError, OSError):
 
 class UnsupportedFile(ReaderError, NotImplementedError):
     """A file of a known format in a variant that is not supported yet."""
+
+
+class UnwritableFile(ReaderError, PermissionError):
+    """A file, or the folder it lies in, may be read but not written."""
+
+    __str__ = ReaderError.__str__
+
+
+class FileInUse(ReaderError, BlockingIOError):
+    """Somebody else is changing the file, or has it open to change it."""
+
+    __str__ = ReaderError.__str__
+
+
+class DiskFull(ReaderError, OSError):
+    """There is no room for what is to be written; `errno` says which limit was met."""
+
+    __str__ = ReaderError.__str__
+
+
+class UnfinishedChange(ReaderError, OSError):
+    """A change was promised before a crash, and cannot be finished here."""
+
+    __str__ = ReaderError.__str__
 
 
 class SidpyWarning(UserWarning):

@@ -19,11 +19,13 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from sidpy.base.parallel import each, logical_cores
+from sidpy.base.scheduling import active_client
 from sidpy.config import config
 
 from .advance import reporter
 from .arrays import lowered_lazily
 from .sinks import Sink, sink_for
+from .transactions import require_healthy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -80,7 +82,7 @@ def stream_together(pairs: Sequence[tuple[da.Array, h5py.Dataset]]) -> None:
     for array, target in pairs:
         if array.size:
             jobs.append((lowered_lazily(array), sink_for(target, budget // _SHARE)))
-    client = _client()
+    client = active_client()
     try:
         if client is None and all(lazy.npartitions == 1 for lazy, _ in jobs):
             _at_once(jobs)
@@ -113,6 +115,7 @@ class _Output:
     told: Callable[[int], None] = field(default_factory=reporter)
 
     def put(self, block: Any) -> None:
+        require_healthy(self.sink.dataset)
         self.sink.put(self.place, np.asarray(block))
         self.told(self.nbytes)
 
@@ -252,16 +255,6 @@ def _data(key: Any, value: Any) -> Any:
     from dask._task_spec import DataNode
 
     return DataNode(key, value)
-
-
-def _client() -> Any:
-    """Return the client of the cluster that dask would compute on, None without one."""
-    if "distributed" not in sys.modules:
-        return None
-    from dask.base import get_scheduler
-
-    owner = getattr(get_scheduler(), "__self__", None)
-    return owner if type(owner).__module__.partition(".")[0] == "distributed" else None
 
 
 def _scheduler() -> tuple[Any, bool]:

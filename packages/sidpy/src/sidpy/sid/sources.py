@@ -22,7 +22,7 @@ from sidpy.errors import CorruptFile, MissingDependency, MissingFile
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["FileArray", "H5Array", "open_for_reading", "require_filters"]
+__all__ = ["FileArray", "H5Array", "require_filters"]
 
 
 class _Source:
@@ -216,10 +216,12 @@ class H5Array(_Source):
         self.chunks = dataset.chunks
 
     def _open(self) -> Any:
+        from sidpy.base.opening import open_to_read
+
         if not Path(self.path).exists():
             msg = "the file that holds these numbers is gone"
             raise MissingFile(msg, path=self.path)
-        return open_for_reading(self.path)
+        return open_to_read(self.path)
 
     def __getitem__(self, index: Any) -> npt.NDArray[Any]:
         with self._open() as file:
@@ -236,36 +238,6 @@ class H5Array(_Source):
 
     def __repr__(self) -> str:
         return f"H5Array({self.path!r}, {self.name!r})"
-
-
-def open_for_reading(path: str | PathLike[str]) -> Any:
-    """Open an HDF5 file read-only, also while another process is appending to it.
-
-    Raises
-    ------
-    OSError
-        When HDF5 cannot open it.
-    """
-    import h5py
-
-    try:
-        return h5py.File(path, "r")
-    except OSError:
-        if not _is_marked(path):
-            raise
-        with contextlib.suppress(OSError, RuntimeError):
-            return h5py.File(path, "r", swmr=True)
-        return h5py.File(path, "r")  # it may just have been closed; else the same error again
-
-
-def _is_marked(path: str | PathLike[str]) -> bool:
-    """Whether the superblock, of a version that can, says that a program is writing."""
-    try:
-        with Path(path).open("rb") as file:
-            head = file.read(12)
-    except OSError:
-        return False
-    return head.startswith(b"\x89HDF\r\n\x1a\n\x03") and len(head) == 12 and head[11] != 0
 
 
 def require_filters(dataset: Any) -> None:
