@@ -17,10 +17,11 @@ import numpy as np
 from dask.array import Array
 from dask.array.core import normalize_chunks, slices_from_chunks
 from dask.base import tokenize
+from dask.blockwise import Blockwise
 
 from .sources import FileArray, H5Array
 
-__all__ = ["Array", "adopt", "as_lazy", "plain"]
+__all__ = ["Array", "adopt", "as_lazy", "plain", "sources_of"]
 
 #: Blocks of at most this many, once they would be larger than dask makes them by itself.
 _MOST_BLOCKS: Final = 2**16
@@ -140,6 +141,30 @@ def owned(results: Any, finish: Any, *more: Any) -> Any:
     if isinstance(result, np.ndarray) and not result.flags.owndata:
         return result.copy()
     return result
+
+
+def sources_of(array: Any) -> list[Any]:
+    """Return the arrays in files that a lazy array reads, each once.
+
+    Parameters
+    ----------
+    array : dask array
+        A dataset or a plain one.
+
+    Examples
+    --------
+    >>> sources_of(da.zeros(3))
+    []
+    """
+    found: dict[int, Any] = {}
+    for layer in plain(array).__dask_graph__().layers.values():
+        if isinstance(layer, Blockwise):  # its numbers are in the layers that it stands on
+            continue
+        for task in layer.values():
+            value = getattr(task, "value", task)
+            if isinstance(value, FileArray | H5Array):
+                found[id(value)] = value
+    return list(found.values())
 
 
 def _is_array(x: Any) -> bool:
