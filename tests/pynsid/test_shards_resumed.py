@@ -354,7 +354,7 @@ def assert_same_objects(one, other):
             assert mine.attrs.get_id(key).dtype == theirs.attrs.get_id(key).dtype
         if isinstance(mine, h5py.Dataset):
             assert mine.dtype == theirs.dtype
-            assert mine[()].tobytes() == theirs[()].tobytes()
+            assert np.asarray(mine[()]).tobytes() == np.asarray(theirs[()]).tobytes()
             assert [axis.label for axis in mine.dims] == [axis.label for axis in theirs.dims]
             assert [len(axis) for axis in mine.dims] == [len(axis) for axis in theirs.dims]
 

@@ -32,8 +32,9 @@ def sidpy_readers() -> Iterable[ReaderSpec]:
             format="nsid",
             summary="main datasets of pyNSID at any place of an HDF5 file",
             extensions=_EXTENSIONS,
-            sniff="pyNSID.sniff:is_nsid",
+            hdf5=("**@pyNSID_version",),
             reader="pyNSID.reader:read_nsid",
+            priority=-5,  # before NeXus, which these files are too
         ),
     )
 

@@ -34,6 +34,7 @@ from .fields import (
     plain_history,
 )
 from .layout import axis_names, main_name, tree_names
+from .nexus import NexusAxis, mark_data, mark_path
 from .structures import structures_to_h5
 
 if TYPE_CHECKING:
@@ -115,9 +116,10 @@ def write_nsid_dataset(
         if sharding is not None:
             sharding.discard()
         raise
+    h5_main = h5_group[name][name]
+    mark_path(h5_main.parent)
     h5_group.file.flush()  # whatever happens to this process later, this is in the file
     require_healthy(h5_group)
-    h5_main = h5_group[name][name]
     dataset.h5_dataset = h5_main
     logger.log(logging.INFO if verbose else logging.DEBUG, "wrote %r", h5_main.name)
     return h5_main
@@ -175,12 +177,19 @@ def _fill(
     labels = dataset.labels_record
     on_disk = axis_names((dimension.name for dimension in labels.dimensions), name)
     notes = book_keeping() | {"pyNSID_version": version}
-    put_texts(group, notes | {"NX_class": "NXdata", "signal": name})
+    put_texts(group, notes)
     main = _placed(group, name, plain(dataset), labels, options, sharding)
     h5_main = main[0].dataset
     put_texts(h5_main, notes)
     put_texts(h5_main, _texts_of(labels) | {"title": plain_text(labels.title)})
     _write_axes(group, h5_main, labels.dimensions, on_disk)
+    axes = zip(on_disk, labels.dimensions, strict=True)
+    mark_data(
+        group,
+        name,
+        NexusAxis(labels.title, labels.quantity, labels.units),
+        [NexusAxis(key, dimension.quantity, dimension.units) for key, dimension in axes],
+    )
     refused = _write_trees(group, labels, {name, *on_disk})
     structures = {k: atoms for k, atoms in labels.structures.items() if is_atoms(atoms)}
     structures_to_h5(group, structures)
@@ -223,10 +232,6 @@ def _write_axes(
         h5ds.set_scale(scale.id, key)
         h5ds.attach_scale(h5_main.id, scale.id, axis)
         h5ds.set_label(h5_main.id, axis, key)
-    if names:
-        import h5py
-
-        group.attrs["axes"] = np.array(names, dtype=h5py.string_dtype())
 
 
 def _write_trees(group: Any, labels: Labels, taken: set[str]) -> dict[str, list[str]]:

@@ -11,7 +11,6 @@ from sidpy.hdf.sharding import Sharding
 from sidpy.hdf.transactions import transaction
 
 from .layout import is_reserved, legal_name
-from .nexus import mark_path
 from .reader import KEY
 from .write import write_nsid_dataset
 
@@ -71,24 +70,20 @@ def write_nsid(
     try:
         with transaction(path) as file:
             measurement = create_indexed_group(file, "Measurement_")
-            for number, (key, dataset) in enumerate(datasets.items()):
-                _write_channel(measurement, number, key, dataset, options)
+            for key, dataset in datasets.items():
+                _write_channel(measurement, key, dataset, options)
     except BaseException:
         if sharding is not None:
             sharding.discard()
         raise
 
 
-def _write_channel(
-    measurement: Any, number: int, key: str, dataset: Dataset, options: dict[str, Any]
-) -> None:
+def _write_channel(measurement: Any, key: str, dataset: Dataset, options: dict[str, Any]) -> None:
     channel = create_indexed_group(measurement, "Channel_")
     put_texts(channel, {KEY: key})
     name = legal_name(dataset.title.rpartition("/")[2]).replace("-", "_") or "nDim_Data"
     before = dataset.__dict__.get("_h5_dataset")
-    h5_main = write_nsid_dataset(dataset, channel, "" if is_reserved(name) else name, **options)
-    if number == 0:
-        mark_path(h5_main.parent)
+    write_nsid_dataset(dataset, channel, "" if is_reserved(name) else name, **options)
     # the file is closed in a moment: the dataset goes on belonging where it belonged
     dataset.__dict__.pop("_h5_dataset", None)
     if before is not None:

@@ -20,6 +20,7 @@ from . import records as records
 from . import recovery as recovery
 from . import reg_ref as reg_ref
 from . import relinking as relinking
+from . import scales as scales
 from . import sharded_array as sharded_array
 from . import sharding as sharding
 from . import shards as shards
