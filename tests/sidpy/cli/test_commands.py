@@ -245,8 +245,8 @@ def test_history_shows_each_step(scan, sidpy_command):
 
     assert (code, err) == (0, "")
     assert "Channel_000  µ scan" in out
-    assert "sidpy.read  (toy-dist 1.2)" in out
-    assert f"       file = {scan.name}" in out
+    size = scan.stat().st_size
+    assert f"  ○  1  {scan.name}  (Channel_000, {size} bytes) read by toy-dist 1.2" in out
 
 
 def test_history_as_json(scan, sidpy_command):
