@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sidpy.hdf import walking
 from sidpy.hdf.arrays import is_form_of, restored_lazily
 from sidpy.hdf.attrs import decode
+from sidpy.hdf.damage import DAMAGE, named
 from sidpy.hdf.groups import read_tree
 from sidpy.hdf.objects import is_dataset, is_group
 from sidpy.hdf.records import read_record
@@ -82,11 +84,12 @@ def read_h5py_dataset(dset: h5py.Dataset) -> Dataset:
         )
         raise TypeError(msg)
     require_main(dset)
-    group = dset.parent
-    record = _record(group, dset)
-    labels = _labels(dset, group, record)
-    lazy = _lazy(dset, record.get("dtype"))
-    dataset = Dataset.from_labels(lazy, labels)
+    with named(dset.file.filename, "nsid"):
+        group = dset.parent
+        record = _record(group, dset)
+        labels = _labels(dset, group, record)
+        lazy = _lazy(dset, record.get("dtype"))
+        dataset = Dataset.from_labels(lazy, labels)
     dataset.h5_dataset = dset
     # of this reading, and not of the data: they are neither copied nor written
     dataset.__dict__.update(h5_filename=dset.file.filename, h5_dataset_name=dset.name, axes={})
@@ -95,14 +98,25 @@ def read_h5py_dataset(dset: h5py.Dataset) -> Dataset:
 
 def _record(group: Any, dset: Any) -> Mapping[str, Any]:
     """Return the exact record, empty for files of others and of newer programs."""
-    hidden = group.get(HIDDEN)
-    if not is_group(hidden) or "record" not in hidden.attrs:
-        return {}
     try:
-        found = read_record(hidden, {"ase.Atoms": revive})
-    except ValueError as error:
+        return read_record_of(group)
+    except DAMAGE as error:
         logger.warning("the exact record of %r is passed over: %s", dset.name, error)
         return {}
+
+
+def read_record_of(group: h5py.Group) -> Mapping[str, Any]:
+    """Return the exact record beside a main dataset, empty when there is none.
+
+    Raises
+    ------
+    ValueError
+        When it is damaged or of a newer program, and whatever h5py raises on damage.
+    """
+    hidden = walking.member(group, HIDDEN)
+    if not is_group(hidden) or "record" not in hidden.attrs:
+        return {}
+    found = read_record(hidden, {"ase.Atoms": revive})
     return found if isinstance(found, dict) else {}
 
 
@@ -179,9 +193,9 @@ def _described(dimension: Dimension, words: Mapping[str, Any]) -> Dimension:
 
 
 def _variance(group: Any, dset: Any) -> Any:
-    hidden = group.get(HIDDEN)
-    stored = hidden.get(VARIANCE) if is_group(hidden) else None
-    if not is_dataset(stored) or stored.shape != dset.shape:
+    hidden = walking.member(group, HIDDEN)
+    stored = walking.member(hidden, VARIANCE) if is_group(hidden) else None
+    if not is_dataset(stored) or walking.obstacles(stored) or stored.shape != dset.shape:
         return None
     return _lazy(stored, None)
 
@@ -191,7 +205,7 @@ def _trees(
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the dictionaries that every dataset has, and what users attached."""
     refused = {name: set(keys) for name, keys in record.get("refused", {}).items()}
-    found = {name: group.get(name) for name in TREES if name != "provenance"}
+    found = {name: walking.member(group, name) for name in TREES if name != "provenance"}
     trees = {}
     for name, member in found.items():
         plain = read_tree(member, skip_datasets=True) if is_group(member) else {}
@@ -212,7 +226,7 @@ def _trees(
 def _attached(group: Any, dset: Any) -> dict[str, Any]:
     """Return the other dictionaries: groups that are neither results nor reserved."""
     found = {}
-    for name, member in group.items():
+    for name, member in walking.members(group):
         if not is_group(member) or name in TREES or name.startswith(("_", "Structure_")):
             continue
         if any(key in member.attrs for key in _BOOK_KEEPING) or _holds_datasets(member):
@@ -252,7 +266,7 @@ def _same_structure(exact: Any, read: Any) -> bool:
 
 
 def _provenance(group: Any, record: Mapping[str, Any]) -> Provenance:
-    member = group.get("provenance")
+    member = walking.member(group, "provenance")
     plain = read_tree(member, skip_datasets=True) if is_group(member) else {}
     exact = record.get("provenance")
     if not exact:

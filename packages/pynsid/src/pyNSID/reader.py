@@ -5,14 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from sidpy.errors import CorruptFile
+from sidpy._warnings import warn
+from sidpy.config import config
+from sidpy.errors import CorruptFile, MissingDependency, ReaderError, SidpyWarning
 from sidpy.hdf.attrs import decode
+from sidpy.hdf.damage import DAMAGE, Problem, named
 from sidpy.hdf.objects import is_dataset, is_group, is_object
+from sidpy.hdf.walking import following, members
 from sidpy.sid.reader import Reader
 
 from .fields import HIDDEN
 from .read import read_h5py_dataset
-from .validate import get_all_main, is_main
+from .survey import Survey, get_all_main, survey
+from .validate import is_main
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -34,6 +39,12 @@ class NSIDReader(Reader):
     ----------
     file_path : path-like, h5py.File or h5py.Group
         The file, or an open one, or a part of it.
+    external : bool, optional
+        Open other files that it takes numbers from wherever they are, and not only in its
+        own folder; by default as configured (`sidpy.config.external`).
+    strict : bool, optional
+        Refuse a file when one of its main datasets is damaged, instead of reading the others
+        with a warning; by default as configured (`sidpy.config.strict`).
 
     Examples
     --------
@@ -47,7 +58,14 @@ class NSIDReader(Reader):
     'scan'
     """
 
-    def __init__(self, file_path: str | PathLike[str] | h5py.Group) -> None:
+    def __init__(
+        self,
+        file_path: str | PathLike[str] | h5py.Group,
+        *,
+        external: bool | None = None,
+        strict: bool | None = None,
+    ) -> None:
+        self._external, self._strict = external, strict
         self._owned = not is_group(file_path)
         root: Any = file_path
         if self._owned:
@@ -62,7 +80,8 @@ class NSIDReader(Reader):
 
     def can_read(self) -> bool:
         """Return whether there is a main dataset."""
-        return bool(get_all_main(self._root))
+        with following(self._external):
+            return bool(get_all_main(self._root))
 
     def read(self, h5_object: h5py.Group | h5py.Dataset | None = None) -> Any:
         """Return datasets, lazily.
@@ -86,7 +105,8 @@ class NSIDReader(Reader):
         """
         if is_dataset(h5_object):
             self._require_same_file(h5_object)
-            return read_h5py_dataset(h5_object)
+            with following(self._external):
+                return read_h5py_dataset(h5_object)
         return self.read_all(parent=h5_object)
 
     def read_all(
@@ -107,17 +127,28 @@ class NSIDReader(Reader):
         Returns
         -------
         dict of str to sidpy.Dataset
+
+        Raises
+        ------
+        CorruptFile
+            When there are main datasets and none can be read, with every reason.
+
+        Warns
+        -----
+        SidpyWarning
+            When some cannot be read, with every reason.
         """
         root = self._root if parent is None else parent
         if not is_group(root):
             msg = f"parent should be a h5py.File or h5py.Group object, found {root!r}"
             raise TypeError(msg)
         self._require_same_file(root)
-        if not recursive:
-            members = {name: item for name, item in root.items() if is_main(item)}
-            return {name: read_h5py_dataset(item) for name, item in members.items()}
-        found = [read_h5py_dataset(item) for item in get_all_main(root)]
-        self.datasets = found
+        with following(self._external), named(self._input_file_path, "nsid"):
+            if not recursive:
+                mains = {name: item for name, item in members(root) if is_main(item)}
+                return {name: read_h5py_dataset(item) for name, item in mains.items()}
+            pairs = read_good(survey(root), self._input_file_path, strict=self._strict)
+        found = self.datasets = [dataset for _, dataset in pairs]
         return {f"Channel_{i:03d}": dataset for i, dataset in enumerate(found)}
 
     def _require_same_file(self, h5_object: Any) -> None:
@@ -157,13 +188,68 @@ def open_hdf5(path: str | PathLike[str]) -> h5py.File:
         raise CorruptFile(msg, path=path, format="nsid") from error
 
 
-def read_nsid(path: str | PathLike[str]) -> dict[str, Dataset]:
+def read_good(
+    found: Survey, path: str | PathLike[str], *, strict: bool | None
+) -> list[tuple[Any, Dataset]]:
+    """Read the main datasets that can be read, and say which cannot.
+
+    Parameters
+    ----------
+    found : Survey
+        What there is.
+    path : path-like
+        The file, for messages.
+    strict : bool, optional
+        Whether one that cannot be read is an error; by default as configured.
+
+    Returns
+    -------
+    list of tuple
+        The HDF5 dataset, and what was read from it.
+
+    Raises
+    ------
+    CorruptFile
+        When `strict` and something is wrong, or when nothing can be read, with every reason.
+    MissingDependency
+        When the only one is compressed by a filter that is not installed.
+
+    Warns
+    -----
+    SidpyWarning
+        When some can be read and others not.
+    """
+    result, problems = [], list(found.problems)
+    for h5_main in found.mains:
+        try:
+            result.append((h5_main, read_h5py_dataset(h5_main)))
+        except ReaderError as error:
+            problems.append(Problem(str(h5_main.name), error.message))
+        except MissingDependency as error:
+            if len(found.mains) == 1 and not problems:
+                raise
+            problems.append(Problem(str(h5_main.name), str(error)))
+    if not problems:
+        return result
+    if not result or (config.strict if strict is None else strict):
+        msg = "not all of it can be read:" if result else "nothing of it can be read:"
+        raise CorruptFile(msg, path=path, format="nsid", problems=problems)
+    reasons = "\n  - ".join([f"some of {str(path)!r} cannot be read:", *problems])
+    warn(reasons, SidpyWarning)
+    return result
+
+
+def read_nsid(
+    path: str | PathLike[str], *, external: bool | None = None, strict: bool | None = None
+) -> dict[str, Dataset]:
     """Read every main dataset of a file, lazily; the file is closed again.
 
     Parameters
     ----------
     path : path-like
         An HDF5 file.
+    external, strict : bool, optional
+        As for `NSIDReader`.
 
     Returns
     -------
@@ -173,14 +259,19 @@ def read_nsid(path: str | PathLike[str]) -> dict[str, Dataset]:
     Raises
     ------
     CorruptFile
-        When HDF5 cannot open the file, or it holds no main dataset.
+        When HDF5 cannot open the file, it holds no main dataset, or none that can be read;
+        it lists every reason.
+
+    Warns
+    -----
+    SidpyWarning
+        When some of its datasets cannot be read, with every reason.
     """
     result: dict[str, Dataset] = {}
-    with open_hdf5(path) as file:
-        mains = get_all_main(file)
-        keys = [_key(h5_main) for h5_main in mains]
-        for number, (h5_main, key) in enumerate(zip(mains, keys, strict=True)):
-            dataset = read_h5py_dataset(h5_main)
+    with following(external), open_hdf5(path) as file, named(path, "nsid"):
+        pairs = read_good(survey(file), path, strict=strict)
+        keys = [_key(h5_main) for h5_main, _ in pairs]
+        for number, ((_, dataset), key) in enumerate(zip(pairs, keys, strict=True)):
             # its file is closed in a moment: the address is what remains of it
             dataset.__dict__.pop("_h5_dataset", None)
             # what was added later may have been written with the key of what was there
@@ -195,7 +286,11 @@ def read_nsid(path: str | PathLike[str]) -> dict[str, Dataset]:
 def _key(h5_main: Any) -> str | None:
     """Return the key a dataset was written with, found on the group above its own."""
     channel = h5_main.parent.parent
-    return decode(channel.attrs[KEY]) if KEY in channel.attrs else None
+    try:
+        key = decode(channel.attrs[KEY]) if KEY in channel.attrs else None
+    except DAMAGE:
+        return None
+    return key if isinstance(key, str) else None
 
 
 def _free_channel(number: int, keys: list[str | None], taken: dict[str, Any]) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from sidpy.hdf.damage import DAMAGE
+
 if TYPE_CHECKING:
     from sidpy.plugins import Probe
 
@@ -22,8 +24,8 @@ def is_nsid(probe: Probe) -> tuple[float, str]:
     try:
         with h5py.File(probe.path, "r") as file:
             found = _first(file, is_main)
-    except OSError as error:
-        return 0.0, f"HDF5 cannot open it: {error}"
+    except DAMAGE as error:
+        return 0.0, f"HDF5 cannot read it: {error}"
     if found is None:
         return 0.0, "no dataset has the attributes and scales of a main dataset"
     return 1.0, f"{found!r} is a main dataset"
@@ -38,7 +40,7 @@ def _first(file: Any, wanted: Any) -> str | None:
         group = waiting.pop(0)
         for name in group:
             seen += 1
-            item = group.get(name) if group.get(name, getlink=True) is not None else None
+            item = _member(group, name)
             if isinstance(item, h5py.Dataset):
                 if "pyNSID_version" in item.attrs and wanted(item):
                     return str(item.name)
@@ -47,3 +49,14 @@ def _first(file: Any, wanted: Any) -> str | None:
             if seen >= _MOST_OBJECTS:
                 break
     return None
+
+
+def _member(group: Any, name: str) -> Any:
+    """Return a member; None for a link, and for what cannot be opened."""
+    import h5py
+
+    try:
+        link = group.get(name, getlink=True)
+        return group[name] if isinstance(link, h5py.HardLink) else None
+    except DAMAGE:
+        return None

@@ -8,13 +8,16 @@ knows of the atoms is in the exact record of the dataset.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from sidpy.errors import MissingDependency
+from sidpy.hdf import walking
 from sidpy.hdf.attrs import put, write_book_keeping_attrs, write_tree
+from sidpy.hdf.damage import oversize
 from sidpy.hdf.groups import read_tree
 from sidpy.hdf.objects import is_dataset, is_group, last_name, require
 from sidpy.hdf.prov_utils import assign_group_index
@@ -32,6 +35,8 @@ __all__ = [
     "read_structures",
     "structures_to_h5",
 ]
+
+logger = logging.getLogger(__name__)
 
 
 def ase_to_dict(atoms: Any) -> dict[str, Any]:
@@ -200,19 +205,31 @@ def read_structures(group: h5py.Group) -> dict[str, Any]:
     Without ase they are the dictionaries that are stored.
     """
     found: dict[str, Any] = {}
-    for name, member in group.items():
+    for name, member in walking.members(group):
         if not (name.startswith("Structure_") and is_group(member)):
             continue
-        aside = group.get(f"_{name}", {})
-        for title, inner in member.items():
+        aside = walking.member(group, f"_{name}")
+        for title, inner in walking.members(member):
             if is_group(inner):
-                large = {key: item[()] for key, item in aside.items() if is_dataset(item)}
+                large = _large(aside) if is_group(aside) else {}
                 found[title] = _built({**read_tree(inner, skip_datasets=True), **large})
     return found
+
+
+def _large(aside: Any) -> dict[str, Any]:
+    """Return the arrays that attributes could not hold."""
+    return {
+        key: item[()]
+        for key, item in walking.members(aside)
+        if is_dataset(item) and not walking.obstacles(item) and not oversize(item)
+    }
 
 
 def _built(stored: dict[str, Any]) -> Any:
     try:
         return _atoms(stored) if {"unit_cell", "base"} <= set(stored) else stored
     except MissingDependency:
+        return stored
+    except Exception as error:  # noqa: BLE001 - whatever ase says to values that are no atoms
+        logger.warning("a crystal structure is read as its dictionary: %s", error)
         return stored

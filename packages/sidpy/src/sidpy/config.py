@@ -16,6 +16,7 @@ value              environment              meaning
 ``readers``        ``SIDPY_READERS``        which reader to take where several could
 ``strict``         ``SIDPY_STRICT``         disagreeing axes are an error, not a warning
 ``memory_budget``  ``SIDPY_MEMORY_BUDGET``  bytes a computation may hold at once
+``external``       ``SIDPY_EXTERNAL``       HDF5 files may show the content of any others
 =================  =======================  ==========================================
 """
 
@@ -56,12 +57,13 @@ class Config:
         When a variable cannot be understood; it is named.
     """
 
-    __slots__ = ("_memory_budget", "_readers", "_strict")
+    __slots__ = ("_external", "_memory_budget", "_readers", "_strict")
 
     def __init__(self, environment: Mapping[str, str] | None = None) -> None:
         environment = os.environ if environment is None else environment
         self._readers = _pairs(environment.get("SIDPY_READERS", ""))
-        self._strict = _truth(environment.get("SIDPY_STRICT", ""))
+        self._strict = _truth(environment, "SIDPY_STRICT")
+        self._external = _truth(environment, "SIDPY_EXTERNAL")
         budget = environment.get("SIDPY_MEMORY_BUDGET", "").strip()
         self._memory_budget = _bytes(budget) if budget else None
 
@@ -96,10 +98,20 @@ class Config:
 
     @strict.setter
     def strict(self, value: bool) -> None:
-        if not isinstance(value, bool):
-            msg = f"config.strict is True or False, found {value!r}"
-            raise LabelTypeError(msg)
-        self._strict = value
+        self._strict = _switch("strict", value)
+
+    @property
+    def external(self) -> bool:
+        """Whether files outside the folder of an HDF5 file are opened when it refers to them.
+
+        A file from a stranger may refer to any file of this machine; those beside it, such
+        as the shards of a large dataset, are opened in any case.
+        """
+        return self._external
+
+    @external.setter
+    def external(self, value: bool) -> None:
+        self._external = _switch("external", value)
 
     @property
     def memory_budget(self) -> int:
@@ -120,29 +132,34 @@ class Config:
         Parameters
         ----------
         **values
-            ``readers`` (added to those that are set), ``strict``, ``memory_budget``.
+            ``readers`` (added to those that are set), ``strict``, ``memory_budget``,
+            ``external``.
 
         Raises
         ------
         LabelValueError
             When there is no value of that name.
         """
-        unknown = sorted(set(values) - {"readers", "strict", "memory_budget"})
+        unknown = sorted(set(values) - {name[1:] for name in self.__slots__})
         if unknown:
-            msg = f"config has readers, strict and memory_budget, but no {', '.join(unknown)}"
+            msg = (
+                "config has readers, strict, memory_budget and external, "
+                f"but no {', '.join(unknown)}"
+            )
             raise LabelValueError(msg)
-        before = (self._readers, self._strict, self._memory_budget)
+        before = {name: getattr(self, name) for name in self.__slots__}
         try:
             for name, value in values.items():
                 setattr(self, name, self._readers | dict(value) if name == "readers" else value)
             yield self
         finally:
-            self._readers, self._strict, self._memory_budget = before
+            for name, value in before.items():
+                setattr(self, name, value)
 
     def __repr__(self) -> str:
         return (
             f"Config(readers={self.readers!r}, strict={self.strict!r}, "
-            f"memory_budget={self.memory_budget!r})"
+            f"memory_budget={self.memory_budget!r}, external={self.external!r})"
         )
 
 
@@ -157,12 +174,19 @@ def _pairs(text: str) -> dict[str, str]:
     return pairs
 
 
-def _truth(text: str) -> bool:
-    words = _WORDS | _NO_WORDS
+def _switch(name: str, value: object) -> bool:
+    if not isinstance(value, bool):
+        msg = f"config.{name} is True or False, found {value!r}"
+        raise LabelTypeError(msg)
+    return value
+
+
+def _truth(environment: Mapping[str, str], name: str) -> bool:
+    words, text = _WORDS | _NO_WORDS, environment.get(name, "")
     try:
         return words[text.strip().lower()]
     except KeyError:
-        msg = f"SIDPY_STRICT should be 1 or 0, found {text!r}"
+        msg = f"{name} should be 1 or 0, found {text!r}"
         raise LabelValueError(msg) from None
 
 

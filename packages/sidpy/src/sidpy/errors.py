@@ -9,7 +9,7 @@ What may not be here: errors of a single format.  A reader raises `CorruptFile`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -183,9 +183,24 @@ class AmbiguousFile(ReaderError):
 
 
 class CorruptFile(ReaderError, OSError):
-    """A file of a known format is damaged, cut short or claims what it does not hold."""
+    """A file of a known format is damaged, cut short or claims what it does not hold.
+
+    Parameters
+    ----------
+    message, path, format, offset
+        As for `ReaderError`.
+    problems : sequence of str
+        Every reason found, when there may be several.
+    """
 
     __str__ = ReaderError.__str__
+
+    def __init__(self, message: str, *, problems: Sequence[str] = (), **where: Any) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n  - ".join([message, *self.problems]), **where)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (*super().__reduce__(), {"problems": self.problems})
 
 
 class UnsupportedFile(ReaderError, NotImplementedError):

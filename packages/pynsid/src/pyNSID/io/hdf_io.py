@@ -11,5 +11,5 @@ from sidpy.sid.dataset import Dataset, Dimension
 
 from pyNSID.results import create_empty_dataset, write_results
 from pyNSID.structures import add_crystal_structure, ase_to_dict, structures_to_h5
-from pyNSID.validate import link_as_main
+from pyNSID.linking import link_as_main
 from pyNSID.write import write_nsid_dataset, write_pynsid_book_keeping_attrs

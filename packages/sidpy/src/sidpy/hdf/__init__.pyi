@@ -4,6 +4,7 @@ from . import attrs as attrs
 from . import chunking as chunking
 from . import compression as compression
 from . import copying as copying
+from . import damage as damage
 from . import decoding as decoding
 from . import dtype_utils as dtype_utils
 from . import encoding as encoding
@@ -18,4 +19,5 @@ from . import sinks as sinks
 from . import storage as storage
 from . import streaming as streaming
 from . import tree as tree
+from . import walking as walking
 from . import words as words

@@ -22,7 +22,9 @@ from sidpy.sid.arguments import NotKept, Reference
 from sidpy.sid.dimension import Dimension
 
 from .arrays import restored, restored_lazily
+from .damage import oversize
 from .encoding import RECORD_VERSION
+from .objects import is_dataset
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -49,14 +51,28 @@ def decode_record(
     Raises
     ------
     ValueError
-        When the text is no record or of a version that is not known yet.
+        When the text is no record, damaged, or of a version that is not known yet.
     """
+    try:
+        return _decoded(text, arrays, revive or {})
+    except ValueError:
+        raise
+    except Exception as error:  # a damaged text leads anywhere: KeyError, RecursionError, ...
+        msg = f"the record is damaged: {type(error).__name__}: {error}"
+        raise ValueError(msg) from error
+
+
+def _decoded(
+    text: Any,
+    arrays: Callable[[int], Any] | None,
+    revive: Mapping[str, Callable[[Any], Any]],
+) -> Any:
     document = json.loads(text)
     version = document.get("version") if isinstance(document, dict) else None
     if not isinstance(version, int) or version > RECORD_VERSION:
         msg = f"a record of version {version!r}; this program knows up to {RECORD_VERSION}"
         raise ValueError(msg)
-    decoder = _Decoder(arrays, revive or {})
+    decoder = _Decoder(arrays, revive)
     deep = document.get("deep", [])
     decoder.done = [None] * len(deep)
     for i in reversed(range(len(deep))):  # what was put aside later lies deeper
@@ -99,16 +115,27 @@ class _Decoder:
             raise ValueError(msg)
         return self.arrays(number)
 
+    def _whole(self, number: int) -> Any:
+        source = self._load(number)
+        claim = oversize(source) if is_dataset(source) else ""
+        if claim:
+            msg = f"{source.name!r} {claim}"
+            raise ValueError(msg)
+        return np.asarray(source)
+
     def _array(self, node: dict[str, Any]) -> Any:
         dtype = _dtype_of(node["dtype"])
         if "at" in node:
-            return restored(np.asarray(self._load(node["at"])), dtype)
+            return restored(self._whole(node["at"]), dtype)
         if not math.prod(node["shape"]) or not dtype.itemsize:
             return np.zeros(node["shape"], dtype)
         return np.frombuffer(_from_base64(node), dtype).reshape(node["shape"]).copy()
 
     def _objects(self, node: dict[str, Any]) -> Any:
-        result = np.empty(math.prod(node["shape"]), dtype=object)
+        if math.prod(node["shape"]) != len(node["v"]):
+            msg = f"an array of shape {node['shape']} with {len(node['v'])} values"
+            raise ValueError(msg)
+        result = np.empty(len(node["v"]), dtype=object)
         for i, item in enumerate(node["v"]):
             result[i] = self.decode(item)
         return result.reshape(node["shape"])
@@ -118,7 +145,7 @@ class _Decoder:
 
     def _bytes(self, node: dict[str, Any]) -> bytes:
         stored = "at" in node
-        return np.asarray(self._load(node["at"])).tobytes() if stored else _from_base64(node)
+        return self._whole(node["at"]).tobytes() if stored else _from_base64(node)
 
     def _masked(self, node: dict[str, Any]) -> Any:
         parts = {name: self.decode(part) for name, part in node["v"].items()}

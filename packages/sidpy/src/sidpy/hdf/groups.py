@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from sidpy.base.string_utils import validate_single_string_arg
 
 from .attrs import decode, write_simple_attrs
-from .objects import is_group, last_name, require
+from .objects import is_dataset, is_group, last_name, require
+from .walking import members
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -120,11 +121,11 @@ def read_tree(group: h5py.Group, *, skip_datasets: bool = False) -> dict[str, An
         if source in seen:
             continue
         seen.add(source)
-        for name, member in source.items():
+        for name, member in members(source):
             if is_group(member):
                 into[name] = {}
                 pending.append((member, into[name]))
-            elif not skip_datasets:
+            elif is_dataset(member) and not skip_datasets:
                 msg = f"{member.name!r} is a dataset; a dictionary is made of groups only"
                 raise TypeError(msg)
     return root

@@ -21,6 +21,8 @@ from .arrays import lowered, lowered_lazily
 from .attrs import get_attr, put_texts
 from .decoding import decode_record
 from .encoding import encode_record
+from .objects import is_dataset
+from .walking import member, obstacles
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -95,10 +97,14 @@ def read_record(
     KeyError
         When there is no record of that name.
     ValueError
-        When it is of a version that is not known yet.
+        When it is damaged, or of a version that is not known yet.
     """
 
     def load(number: int) -> Any:
-        return group[f"{name}_{number}"]
+        dataset = member(group, f"{name}_{number}")
+        if not is_dataset(dataset) or obstacles(dataset):
+            msg = f"the array {name}_{number} of the record is not there"
+            raise ValueError(msg)
+        return dataset
 
     return decode_record(get_attr(group, name), load, revive)

@@ -9,15 +9,20 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import dask.array as da
 import numpy as np
 from dask.array import Array
+from dask.array.core import normalize_chunks
 
 from .sources import FileArray, H5Array
 
 __all__ = ["Array", "adopt", "as_lazy", "plain"]
+
+#: Blocks of at most this many, once they would be larger than dask makes them by itself.
+_MOST_BLOCKS: Final = 2**16
+_BLOCK_BYTES: Final = 2**27
 
 ArrayT = TypeVar("ArrayT", bound=Array)
 
@@ -102,6 +107,10 @@ def as_lazy(x: Any, chunks: Any = "auto", *, lock: Any = False) -> Array:
         x = np.asarray(x)
     if x.dtype.hasobject and chunks == "auto":
         chunks = -1  # dask cannot tell the size of objects
+    if chunks == "auto" and x.nbytes > _MOST_BLOCKS * _BLOCK_BYTES:
+        # a file may claim any shape: the graph of its blocks has to stay small
+        limit = x.nbytes // _MOST_BLOCKS
+        chunks = normalize_chunks("auto", x.shape, limit=limit, dtype=x.dtype)
     fancy = isinstance(x, FileArray | np.ndarray)
     return da.from_array(x, chunks=chunks, lock=lock, asarray=True, fancy=fancy)
 

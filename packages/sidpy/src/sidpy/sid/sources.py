@@ -221,12 +221,16 @@ class H5Array(_Source):
 
     def __getitem__(self, index: Any) -> npt.NDArray[Any]:
         with self._open() as file:
-            dataset = file[self.name]
-            found = read_chunks(dataset, index)
-            if found is not None:
-                return found
-            require_filters(dataset)
-            return np.asarray(dataset[index])
+            try:
+                dataset = file[self.name]
+                found = read_chunks(dataset, index)
+                if found is not None:
+                    return found
+                require_filters(dataset)
+                return np.asarray(dataset[index])
+            except (OSError, RuntimeError, KeyError) as error:
+                msg = f"the numbers at {self.name!r} cannot be read: {error}"
+                raise CorruptFile(msg, path=self.path, format="HDF5") from error
 
     def __dask_tokenize__(self) -> tuple[object, ...]:
         return _identity(self.path, self.name, self.shape, self.dtype.str)

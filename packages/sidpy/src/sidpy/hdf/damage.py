@@ -1,0 +1,105 @@
+"""Files that are damaged or were made to do harm: what may be believed of them.
+
+HDF5 trusts what a file says of itself.  A few bytes can claim an axis of a billion values,
+an attribute of a terabyte, a chunk larger than the machine: whoever asks for such a thing
+allocates it.  Before anything is read whole, its size is compared with that of the file.
+"""
+
+from __future__ import annotations
+
+import math
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final, Self
+
+from sidpy.errors import CorruptFile, SidpyError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["DAMAGE", "Problem", "named", "oversize"]
+
+#: What h5py raises on a damaged file, depending on what is damaged.
+DAMAGE: Final = (
+    OSError, RuntimeError, LookupError, ValueError, TypeError, AttributeError, ArithmeticError,
+    MemoryError,
+)  # fmt: skip
+
+#: Bytes that any file may ask for; a larger file may ask for more.
+_ALWAYS: Final = 2**24
+
+#: Most that HDF5's compression may unpack one byte of the file into.
+_BEST_RATIO: Final = 1100
+
+
+class Problem(str):
+    """One thing that is wrong in a file: a text that knows where.
+
+    Parameters
+    ----------
+    address : str
+        Address of the object in the file.
+    text : str
+        What is wrong with it.
+
+    Examples
+    --------
+    >>> problem = Problem("/scan/x", "it is no text")
+    >>> str(problem), problem.address, problem.text
+    ('/scan/x: it is no text', '/scan/x', 'it is no text')
+    """
+
+    __slots__ = ("address", "text")
+
+    address: str
+    text: str
+
+    def __new__(cls, address: str, text: str) -> Self:  # noqa: D102 - documented by the class
+        self = super().__new__(cls, f"{address}: {text}" if address else text)
+        self.address = address
+        self.text = text
+        return self
+
+    def __reduce__(self) -> tuple[type[Self], tuple[str, str]]:
+        return type(self), (self.address, self.text)
+
+
+@contextmanager
+def named(path: Any, format: str) -> Iterator[None]:  # noqa: A002 - the word the field uses
+    """Turn whatever h5py raises at damaged places into an error that names the file.
+
+    Raises
+    ------
+    CorruptFile
+        In the place of it; errors of our own pass.
+    """
+    try:
+        yield
+    except SidpyError:
+        raise
+    except DAMAGE as error:
+        said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        msg = f"the file is damaged or cut short: {said}"
+        raise CorruptFile(msg, path=path, format=format) from error
+
+
+def oversize(dataset: Any, *, whole: bool = True) -> str:
+    """Return why a dataset claims more than its file can hold, "" when it may be true.
+
+    Parameters
+    ----------
+    dataset : h5py.Dataset
+        What is about to be read.
+    whole : bool
+        Whether it is read as a whole; otherwise only values along each axis are.
+    """
+    shape = dataset.shape
+    if shape is None:
+        return ""
+    claimed = math.prod(shape) * dataset.dtype.itemsize if whole else 8 * sum(shape)
+    most = max(_ALWAYS, _BEST_RATIO * dataset.file.id.get_filesize())
+    if claimed > most:
+        return f"claims the shape {shape}, which is more than the file can hold"
+    chunk = math.prod(dataset.chunks or ()) * dataset.dtype.itemsize
+    if chunk > most:  # HDF5 unpacks whole chunks
+        return f"claims chunks of {chunk} bytes, which is more than the file can hold"
+    return ""
