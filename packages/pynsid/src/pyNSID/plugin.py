@@ -25,6 +25,7 @@ def sidpy_readers() -> Iterable[ReaderSpec]:
             extensions=_EXTENSIONS,
             hdf5=("Measurement_*/*/*/*@pyNSID_version",),
             reader="pyNSID.reader:read_nsid",
+            validate="pyNSID.validate:validate",
         ),
         # a main dataset may lie anywhere; other formats have the same extensions
         ReaderSpec(
@@ -34,6 +35,7 @@ def sidpy_readers() -> Iterable[ReaderSpec]:
             extensions=_EXTENSIONS,
             sniff="pyNSID.sniff:is_nsid",
             reader="pyNSID.reader:read_nsid",
+            validate="pyNSID.validate:validate",
         ),
     )
 

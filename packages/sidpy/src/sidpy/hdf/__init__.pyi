@@ -19,5 +19,6 @@ from . import sinks as sinks
 from . import storage as storage
 from . import streaming as streaming
 from . import tree as tree
+from . import verify as verify
 from . import walking as walking
 from . import words as words

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-__all__ = ["read_chunks", "row_of_chunks"]
+__all__ = ["fetcher", "read_chunks", "row_of_chunks"]
 
 logger = logging.getLogger(__name__)
 
@@ -52,7 +52,7 @@ def read_chunks(dataset: Any, index: Any) -> npt.NDArray[Any] | None:
         return None
     result: npt.NDArray[Any] = np.empty([side.stop - side.start for side in place], dataset.dtype)
     size = math.prod(dataset.chunks) * dataset.dtype.itemsize
-    fetch = _fetcher(dataset)
+    fetch = fetcher(dataset)
 
     def read(corner: tuple[int, ...]) -> None:
         inside, there = _common(corner, dataset.chunks, place)
@@ -149,7 +149,7 @@ def _common(
     return tuple(inside), tuple(there)
 
 
-def _fetcher(dataset: Any) -> Callable[[tuple[int, ...]], tuple[int, Any] | None]:
+def fetcher(dataset: Any) -> Callable[[tuple[int, ...]], tuple[int, Any] | None]:
     """Return what reads the bytes of the chunk that begins somewhere."""
     file = dataset.file
     plain = file.driver == "sec2" and file.mode == "r" and file.userblock_size == 0
