@@ -178,11 +178,15 @@ def open_hdf5(path: str | PathLike[str]) -> h5py.File:
     ------
     CorruptFile
         When HDF5 cannot open it; it is an OSError.
+    FileInUse, UnfinishedChange
+        As `sidpy.hdf.recovery.open_to_read` raises them.
     """
-    import h5py
+    from sidpy.hdf.recovery import open_to_read
 
     try:
-        return h5py.File(path, "r")
+        return open_to_read(path)
+    except ReaderError:
+        raise
     except OSError as error:
         msg = f"HDF5 cannot open it: {error}"
         raise CorruptFile(msg, path=path, format="nsid") from error

@@ -17,12 +17,12 @@ _MOST_OBJECTS: Final = 2000
 
 def is_nsid(probe: Probe) -> tuple[float, str]:
     """Return how certain it is that a file holds a main dataset, and why."""
-    import h5py
+    from sidpy.base.opening import open_to_read
 
     from .validate import is_main
 
     try:
-        with h5py.File(probe.path, "r") as file:
+        with open_to_read(probe.path) as file:
             found = _first(file, is_main)
     except DAMAGE as error:
         return 0.0, f"HDF5 cannot read it: {error}"

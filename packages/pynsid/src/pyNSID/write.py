@@ -17,6 +17,7 @@ from sidpy.hdf.attrs import book_keeping, put_texts, write_tree
 from sidpy.hdf.objects import is_group, require
 from sidpy.hdf.records import write_record
 from sidpy.hdf.storage import creation_options, stream_together
+from sidpy.hdf.transactions import require_healthy
 from sidpy.hdf.words import plain_text, word
 from sidpy.sid.dataset import Dataset
 from sidpy.sid.structures import describe, is_atoms
@@ -106,6 +107,7 @@ def write_nsid_dataset(
     _fill(group, dataset, name, kwargs)
     h5_group[name] = group
     h5_group.file.flush()  # whatever happens to this process later, this is in the file
+    require_healthy(h5_group)
     h5_main = h5_group[name][name]
     dataset.h5_dataset = h5_main
     logger.log(logging.INFO if verbose else logging.DEBUG, "wrote %r", h5_main.name)

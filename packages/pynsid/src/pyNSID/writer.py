@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sidpy.hdf.attrs import put_texts
 from sidpy.hdf.compression import STANDARD
 from sidpy.hdf.prov_utils import create_indexed_group
+from sidpy.hdf.transactions import transaction
 
 from .layout import is_reserved, legal_name
 from .nexus import mark_path
@@ -52,20 +53,14 @@ def write_nsid(
 
     Notes
     -----
-    The measurement is taken away again when one of its datasets cannot be written, so that
-    a file that is added to then holds what it held.
+    All is in one `sidpy.hdf.transaction`: when one of the datasets cannot be written, or the
+    program ends, a file that is added to holds what it held, to the last bit.
     """
-    import h5py
-
     options |= {"compression": compression}
-    with h5py.File(path, "a") as file:
+    with transaction(path) as file:
         measurement = create_indexed_group(file, "Measurement_")
-        try:
-            for number, (key, dataset) in enumerate(datasets.items()):
-                _write_channel(measurement, number, key, dataset, options)
-        except BaseException:
-            del file[measurement.name]
-            raise
+        for number, (key, dataset) in enumerate(datasets.items()):
+            _write_channel(measurement, number, key, dataset, options)
 
 
 def _write_channel(

@@ -19,7 +19,9 @@ __all__ = [
     "AmbiguousFile",
     "CorruptFile",
     "DimensionError",
+    "DiskFull",
     "ExistingFile",
+    "FileInUse",
     "FormatError",
     "LabelError",
     "LabelTypeError",
@@ -35,10 +37,12 @@ __all__ = [
     "SidpyDeprecationWarning",
     "SidpyError",
     "SidpyWarning",
+    "UnfinishedChange",
     "UnfitDataset",
     "UnknownOption",
     "UnrecognisedFile",
     "UnsupportedFile",
+    "UnwritableFile",
 ]
 
 
@@ -205,6 +209,30 @@ class CorruptFile(ReaderError, OSError):
 
 class UnsupportedFile(ReaderError, NotImplementedError):
     """A file of a known format in a variant that is not supported yet."""
+
+
+class UnwritableFile(ReaderError, PermissionError):
+    """A file, or the folder it lies in, may be read but not written."""
+
+    __str__ = ReaderError.__str__
+
+
+class FileInUse(ReaderError, BlockingIOError):
+    """Somebody else is changing the file, or has it open to change it."""
+
+    __str__ = ReaderError.__str__
+
+
+class DiskFull(ReaderError, OSError):
+    """There is no room for what is to be written; `errno` says which limit was met."""
+
+    __str__ = ReaderError.__str__
+
+
+class UnfinishedChange(ReaderError, OSError):
+    """A change was promised before a crash, and cannot be finished here."""
+
+    __str__ = ReaderError.__str__
 
 
 class SidpyWarning(UserWarning):

@@ -5,9 +5,10 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-import h5py
-
 from sidpy.errors import CorruptFile, ReaderError, UnrecognisedFile
+from sidpy.hdf.objects import is_group
+from sidpy.hdf.recovery import open_to_read
+from sidpy.hdf.transactions import transaction
 
 from .labelled import to_sidpy
 from .main import is_main
@@ -16,6 +17,8 @@ from .results import create_indexed_group
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from os import PathLike
+
+    import h5py
 
     import sidpy
 
@@ -44,7 +47,7 @@ def read_usid(path: str | PathLike[str], dataset: str | None = None) -> list[sid
     UnrecognisedFile
         When it holds no main dataset.
     """
-    with _damage_named(path), h5py.File(path, "r") as file:
+    with _damage_named(path), open_to_read(path) as file:
         found = _main_datasets(file, dataset)
         return [to_sidpy(h5_main) for h5_main in found]
 
@@ -68,7 +71,7 @@ def _main_datasets(file: h5py.File, address: str | None) -> list[h5py.Dataset]:
         raise UnrecognisedFile(msg, path=file.filename, format="usid")
     top = file if address is None else file[address]
     found: list[Any] = [top] if is_main(top) else []
-    if isinstance(top, h5py.Group):
+    if is_group(top):
         top.visititems(lambda _name, item: found.append(item) if is_main(item) else None)
     variances = {file[item.attrs["variance"]].name for item in found if "variance" in item.attrs}
     found = [item for item in found if item.name not in variances]
@@ -94,7 +97,7 @@ def write_usid(
     """
     from .from_dataset import write_sidpy_dataset
 
-    with h5py.File(path, "a") as file:
+    with transaction(path) as file:
         measurement = create_indexed_group(file, "Measurement")
         for dataset in datasets.values():
             channel = create_indexed_group(measurement, "Channel")

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import h5py
 
 from sidpy._warnings import warn
+from sidpy.hdf.recovery import open_to_read
 
 from .blocks import GridArray, as_steps, lazy_n_dim, read_block
 from .dimension import Dimension, DimType
@@ -407,7 +408,7 @@ class USIDataset(h5py.Dataset):
 
 
 def _reopened(path: str, name: str, sort_dims: bool) -> USIDataset:  # noqa: FBT001 - called by pickle
-    return USIDataset(h5py.File(path, "r")[name], sort_dims)
+    return USIDataset(open_to_read(path)[name], sort_dims)
 
 
 def _size_lines(labels: list[str], sizes: list[int]) -> list[str]:

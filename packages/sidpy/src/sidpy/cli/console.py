@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 __all__ = [
-    "UsageError", "bytes_shown", "complain", "flush", "progress", "size_text", "table",
+    "UsageError", "complain", "flush", "progress", "size_text", "table",
     "warnings_as_lines", "write", "write_json",
 ]  # fmt: skip
 
@@ -95,23 +95,6 @@ def warnings_as_lines() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.showwarning = show
         yield
-
-
-@contextmanager
-def bytes_shown(description: str) -> Iterator[Callable[[int, int], None]]:
-    """Give what shows how many bytes are done, on a terminal, when it takes a moment."""
-    from tqdm import tqdm
-
-    bar = tqdm(
-        desc=description, unit="B", unit_scale=True, delay=0.5, disable=None, file=sys.stderr
-    )
-
-    def show(done: int, total: int) -> None:
-        bar.total = max(done, total)
-        bar.update(done - bar.n)
-
-    with bar:
-        yield show
 
 
 @contextmanager

@@ -36,8 +36,7 @@ def run(arguments: argparse.Namespace) -> None:
         msg = f"{str(target)!r} exists already; --overwrite replaces it"
         raise FileExistsError(msg)
     datasets = sidpy.read(source, reader=arguments.reader)
-    with console.progress(f"writing {target.name}"):
-        sidpy.write(datasets, target, format=arguments.format, overwrite=arguments.overwrite)
+    sidpy.write(datasets, target, format=arguments.format, overwrite=arguments.overwrite)
     size = sum(dataset.nbytes for dataset in datasets.values())
     plural = "dataset" if len(datasets) == 1 else "datasets"
     console.write(f"{target}: {len(datasets)} {plural}, {console.size_text(size)}")

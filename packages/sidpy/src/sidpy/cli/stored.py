@@ -54,6 +54,7 @@ def tree_of(path: str) -> dict[str, Any]:
     import h5py
 
     from sidpy.errors import MissingFile, UnrecognisedFile
+    from sidpy.hdf.recovery import open_to_read
 
     if not Path(path).exists():
         msg = "there is no such file; is the name spelt right?"
@@ -61,7 +62,7 @@ def tree_of(path: str) -> dict[str, Any]:
     if not h5py.is_hdf5(path):
         msg = "is no HDF5 file and has no tree; 'sidpy info' shows what it holds"
         raise UnrecognisedFile(msg, path=path)
-    with h5py.File(path, "r") as h5_file:
+    with open_to_read(path) as h5_file:
         return _node("/", h5_file, seen={})
 
 

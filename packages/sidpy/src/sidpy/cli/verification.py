@@ -29,12 +29,12 @@ def run(arguments: argparse.Namespace) -> None:
     from pathlib import Path
 
     from sidpy.errors import CorruptFile
-    from sidpy.hdf.advance import reported
+    from sidpy.hdf.advance import bar, reported
     from sidpy.hdf.verify import verify
 
     path = Path(arguments.file)
     total = path.stat().st_size if path.exists() else 0
-    with console.bytes_shown(f"verifying {path.name}") as told, reported(told, total):
+    with bar(f"verifying {path.name}") as told, reported(told, total):
         found = verify(path)
     if arguments.json:
         console.write_json(facts_of(found))

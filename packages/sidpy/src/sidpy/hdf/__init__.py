@@ -4,8 +4,9 @@
 any value exactly as it is, `links` and `copying` follow and repeat references, `tree` finds
 and prints, `prov_utils` numbers groups of results, `arrays` and `dtype_utils` know in which
 form numbers lie in a file, `storage` brings them there block by block, `regions`,
-`named_regions` and `region_copies` handle parts of datasets.  `hdf_utils` and `reg_ref` have
-the released names.
+`named_regions` and `region_copies` handle parts of datasets, `transactions` changes a file
+completely or not at all, `recovery` finishes what a crash interrupted.  `hdf_utils` and
+`reg_ref` have the released names.
 
 Importing this package loads neither h5py nor dask.
 """

@@ -14,11 +14,14 @@ from . import links as links
 from . import objects as objects
 from . import prov_utils as prov_utils
 from . import records as records
+from . import recovery as recovery
 from . import reg_ref as reg_ref
 from . import sinks as sinks
 from . import storage as storage
 from . import streaming as streaming
+from . import transactions as transactions
 from . import tree as tree
 from . import verify as verify
 from . import walking as walking
 from . import words as words
+from .transactions import transaction as transaction

@@ -24,6 +24,7 @@ from sidpy.config import config
 from .advance import reporter
 from .arrays import lowered_lazily
 from .sinks import Sink, sink_for
+from .transactions import require_healthy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -113,6 +114,7 @@ class _Output:
     told: Callable[[int], None] = field(default_factory=reporter)
 
     def put(self, block: Any) -> None:
+        require_healthy(self.sink.dataset)
         self.sink.put(self.place, np.asarray(block))
         self.told(self.nbytes)
 

@@ -9,11 +9,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 from itertools import product
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from sidpy.base.opening import open_to_read
 from sidpy.base.packed import Packing
 from sidpy.base.parallel import each
-from sidpy.errors import CorruptFile, MissingDependency, MissingFile, UnsupportedFile
+from sidpy.errors import CorruptFile, MissingDependency, MissingFile, SidpyError, UnsupportedFile
 from sidpy.plugins.choose import choose
 from sidpy.plugins.sniffing import load
 from sidpy.sid.chunked import fetcher
@@ -129,16 +131,14 @@ def verify(path: str | PathLike[str]) -> Verification:
     >>> found.is_sound, found.unprotected, found.datasets[0].chunks
     (True, [], 3)
     """
-    from pathlib import Path
-
-    import h5py
-
     if not Path(path).exists():
         msg = "there is no such file; is the name spelt right?"
         raise MissingFile(msg, path=path)
     found = Verification(str(path))
     try:
-        file = h5py.File(path, "r")
+        file = open_to_read(path)
+    except SidpyError:  # which says more
+        raise
     except OSError as error:
         msg = f"is no HDF5 file, or damaged at its beginning: {error}"
         raise CorruptFile(msg, path=path, format="HDF5") from error

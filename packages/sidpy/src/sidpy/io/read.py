@@ -12,6 +12,7 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from sidpy.base.redo import recover
 from sidpy.errors import (
     CorruptFile,
     MissingDependency,
@@ -121,6 +122,7 @@ class _Source:
 
 
 def _source(path: str | PathLike[str], reader: Any) -> _Source:
+    recover(path)
     if reader is None or isinstance(reader, str | ReaderSpec):
         choice = choose(path, reader)
         spec, plugin = choice.entry.spec, choice.entry.plugin

@@ -55,6 +55,7 @@ def write(
     *,
     overwrite: bool = False,
     append: bool = False,
+    progress: bool | Callable[[int, int], object] | None = None,
     **options: Any,
 ) -> Path:
     """Write datasets to a file.
@@ -72,8 +73,13 @@ def write(
         Replace a file that exists, once the new one is complete.
     append : bool
         Add to a file that exists, for formats that can.
+    progress : bool or callable, optional
+        By default a bar appears on terminals and in notebooks when writing takes longer
+        than a second; True shows it at once, False never.  A callable is called with the
+        bytes of numbers that are written and that will be, from any thread.
     **options
-        Passed on to the writer.
+        Passed on to the writer.  That of the NSID model takes ``compression``,
+        ``compression_opts``, ``checksum`` and ``chunks``, see `pyNSID.writer.write_nsid`.
 
     Returns
     -------
@@ -111,13 +117,32 @@ def write(
     if exists and not (overwrite or append):
         msg = "there is a file of this name; give overwrite=True to replace it"
         raise ExistingFile(msg, path=target)
-    with _noting(entry, target):
+    with _noting(entry, target), _progress_of(datasets, progress, target.name):
         if exists and append:
             _append(function, entry, datasets, target, options)
         else:
             _create(function, datasets, target, options, overwrite=overwrite)
     logger.info("wrote %d datasets to %s as %s", len(datasets), target, entry.spec.format)
     return target
+
+
+@contextmanager
+def _progress_of(datasets: Mapping[str, Dataset], progress: Any, name: str) -> Iterator[None]:
+    """Tell how far writing has come."""
+    from sidpy.hdf.advance import bar, reported
+
+    total = sum(
+        dataset.nbytes + getattr(dataset.labels_record.variance, "nbytes", 0)
+        for dataset in datasets.values()
+    )
+    if progress is False:
+        yield
+    elif callable(progress):
+        with reported(progress, total):
+            yield
+    else:
+        with bar(f"writing {name}", at_once=progress is True) as told, reported(told, total):
+            yield
 
 
 def _named(data: Any) -> dict[str, Dataset]:

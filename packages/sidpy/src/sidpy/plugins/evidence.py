@@ -91,10 +91,10 @@ class Layout:
         if not self._probe.is_hdf5:
             self.problem = "it is not an HDF5 file"
             return None
-        import h5py
+        from sidpy.base.opening import open_to_read
 
         try:
-            self._file = h5py.File(self._probe.path, "r")
+            self._file = open_to_read(self._probe.path, patience=0)
         except BlockingIOError:  # somebody writes it; to look at its layout is harmless
             self._file = self._open_unlocked()
         except OSError as error:

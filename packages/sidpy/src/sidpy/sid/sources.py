@@ -212,12 +212,12 @@ class H5Array(_Source):
             self._cache = row_of_chunks(self.shape, self.chunks, self.dtype.itemsize)
 
     def _open(self) -> Any:
-        import h5py
+        from sidpy.base.opening import open_to_read
 
         if not Path(self.path).exists():
             msg = "the file that holds these numbers is gone"
             raise MissingFile(msg, path=self.path)
-        return h5py.File(self.path, "r", rdcc_nbytes=self._cache, rdcc_nslots=_SLOTS)
+        return open_to_read(self.path, rdcc_nbytes=self._cache, rdcc_nslots=_SLOTS)
 
     def __getitem__(self, index: Any) -> npt.NDArray[Any]:
         with self._open() as file:

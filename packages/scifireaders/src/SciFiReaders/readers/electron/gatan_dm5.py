@@ -89,14 +89,18 @@ def read_dm5(path: str | PathLike[str]) -> list[Dataset]:
 def _opened(path: str | PathLike[str]) -> Iterator[h5py.File]:
     import h5py
 
+    from sidpy.hdf.recovery import open_to_read
+
     try:
-        file = h5py.File(path, "r")
+        file = open_to_read(path)
     except FileNotFoundError as error:
         msg = "there is no such file; is the name spelt right?"
         raise MissingFile(msg, path=path, format=FORMAT) from error
     except IsADirectoryError as error:
         msg = "this is a folder, not a file"
         raise NotAFile(msg, path=path, format=FORMAT) from error
+    except ReaderError:
+        raise
     except OSError as error:
         if h5py.is_hdf5(path):
             msg = f"HDF5 cannot open it: {error}"

@@ -20,6 +20,7 @@ from sidpy.errors import (
 )
 from sidpy.hdf.attrs import decode
 from sidpy.hdf.objects import is_dataset, is_group, last_name
+from sidpy.hdf.recovery import open_to_read
 
 from .foreign import foreign_labels
 from .links import Walk
@@ -160,8 +161,6 @@ def _read_all(file: Any, walk: Walk) -> dict[str, Dataset]:
 
 
 def _opened(path: Any) -> Any:
-    import h5py
-
     if not isinstance(path, str | os.PathLike):
         msg = f"h5_path should be a path or an open h5py.File, found {type(path).__name__}"
         raise LabelTypeError(msg)
@@ -172,7 +171,9 @@ def _opened(path: Any) -> Any:
         msg = "is a directory; give the file to read"
         raise NotAFile(msg, path=path)
     try:
-        return h5py.File(path, "r")
+        return open_to_read(path)
+    except ReaderError:
+        raise
     except OSError as error:
         msg = f"HDF5 cannot open it: {error}"
         raise CorruptFile(msg, path=path, format="nexus") from error

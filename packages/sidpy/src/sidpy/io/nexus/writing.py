@@ -8,22 +8,21 @@ from __future__ import annotations
 
 import logging
 import os
-import secrets
-from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from sidpy._warnings import warn
 from sidpy.base.naming import free_name
-from sidpy.errors import ExistingFile, LabelTypeError, LabelValueError, MissingFile
+from sidpy.errors import LabelTypeError, LabelValueError
 from sidpy.hdf.arrays import storable, stored_dtype
 from sidpy.hdf.attrs import put_texts
 from sidpy.hdf.objects import is_group
 from sidpy.hdf.records import write_record
 from sidpy.hdf.storage import creation_options, stream
+from sidpy.hdf.transactions import require_healthy, transaction
 from sidpy.hdf.words import plain_text, word
 from sidpy.sid.structures import describe
 
@@ -42,7 +41,7 @@ from .layout import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     import h5py
 
@@ -53,8 +52,6 @@ if TYPE_CHECKING:
 __all__ = ["sidpy_to_nexus_hdf5", "write_nexus"]
 
 logger = logging.getLogger(__name__)
-
-_MODES: Final = ("w", "a", "r+", "w-", "x")
 
 
 def sidpy_to_nexus_hdf5(
@@ -127,7 +124,7 @@ def sidpy_to_nexus_hdf5(
     if not isinstance(h5_path, str | os.PathLike):
         msg = f"h5_path should be a path or an open h5py.File, found {type(h5_path).__name__}"
         raise LabelTypeError(msg)
-    with _opened(Path(h5_path), mode) as file:
+    with transaction(h5_path, mode) as file:
         return str(write_entry(file, dataset, names, compression, str(h5_path)).name)
 
 
@@ -145,11 +142,9 @@ def write_nexus(
     compression : str or int, optional
         As for `sidpy_to_nexus_hdf5`.
     """
-    import h5py
-
     for dataset in datasets.values():
         _require_writable(dataset)
-    with h5py.File(path, "w-", track_order=True) as file:
+    with transaction(path, "w-", track_order=True) as file:
         taken: list[str] = []
         for key, dataset in datasets.items():
             # keys that differ by a "/" only become the same
@@ -190,40 +185,6 @@ def _require_open(file: Any) -> None:
         raise LabelValueError(msg)
 
 
-@contextmanager
-def _opened(path: Path, mode: str) -> Iterator[h5py.File]:
-    """Give the file to write into; a new one gets its name when the block is done."""
-    import h5py
-
-    if mode not in _MODES:
-        msg = f"mode should be one of {', '.join(map(repr, _MODES))}, found {mode!r}"
-        raise LabelValueError(msg)
-    exists = path.exists()
-    if exists and mode in ("x", "w-"):
-        msg = f"there is a file of this name, and mode={mode!r} asks for a new one"
-        raise ExistingFile(msg, path=path)
-    if not exists and mode == "r+":
-        msg = "there is no such file to add to; mode='a' makes one"
-        raise MissingFile(msg, path=path)
-    if exists and mode in ("a", "r+"):
-        with h5py.File(path, "r+") as file:
-            yield file
-        return
-    target = path.resolve() if path.is_symlink() else path
-    if not target.absolute().parent.is_dir():
-        msg = f"there is no folder {str(target.absolute().parent)!r} to write into"
-        raise MissingFile(msg, path=path)
-    draft = target.with_name(f".{target.name}.{secrets.token_hex(4)}.partial")
-    try:
-        with h5py.File(draft, "w-") as file:
-            yield file
-        with draft.open("rb") as written:
-            os.fsync(written.fileno())
-        draft.replace(target)
-    finally:
-        draft.unlink(missing_ok=True)
-
-
 # ---------------------------------------------------------------- one entry
 
 
@@ -242,6 +203,7 @@ def write_entry(
     file[entry_name] = entry
     put_texts(file, _root_texts(file, file_name) | {"default": entry_name})
     file.flush()  # whatever happens to this process later, this is in the file
+    require_healthy(file)
     return file[entry_name][nxdata_name][signal_name]
 
 
