@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 __all__ = [
-    "UsageError", "complain", "flush", "progress", "size_text", "table",
+    "UsageError", "complain", "flush", "size_text", "table",
     "warnings_as_lines", "write", "write_json",
 ]  # fmt: skip
 
@@ -94,22 +94,4 @@ def warnings_as_lines() -> Iterator[None]:
 
     with warnings.catch_warnings():
         warnings.showwarning = show
-        yield
-
-
-@contextmanager
-def progress(description: str) -> Iterator[None]:
-    """Show how far dask has come, on a terminal, when it takes longer than a moment."""
-    from dask.callbacks import Callback
-    from tqdm import tqdm
-
-    bar = tqdm(desc=description, unit=" blocks", delay=0.5, disable=None, file=sys.stderr)
-
-    def begin(graph: Any) -> None:
-        bar.total = (bar.total or 0) + len(graph)
-
-    def advance(*_: object) -> None:
-        bar.update()
-
-    with bar, Callback(start=begin, posttask=advance):
         yield
