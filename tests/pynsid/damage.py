@@ -251,23 +251,21 @@ def attempts(path, reader):
         return [lambda: look_at(sidpy.read(path, reader=reader).values())]
     import pyNSID
     from pyNSID.reader import read_nsid
-    from pyNSID.sniff import is_nsid
     from pyNSID.validate import validate
-    from sidpy.plugins import Probe
 
     def by_class():
         with pyNSID.NSIDReader(path) as opened:
             return look_at(opened.read().values())
 
-    def by_sniffing():
-        is_nsid(Probe.of(path))
+    def by_choosing():
+        sidpy.explain(path)
         return "looked at"
 
     def by_validation():
         [str(problem) for problem in validate(path)]
         return "looked at"
 
-    return [by_validation, by_class, lambda: look_at(read_nsid(path).values()), by_sniffing]
+    return [by_validation, by_class, lambda: look_at(read_nsid(path).values()), by_choosing]
 
 
 def look_at(datasets):

@@ -15,7 +15,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import either_side
 
 #: What we add to an object, by what it is; the released readers pass over all of it.
-NEXUS = {"NX_class", "signal", "axes"}
+NEXUS = {"NX_class", "signal"}
+PATH = {"NX_class", "default"}
 STRUCTURE = {"numbers", "pbc"}
 
 
@@ -34,12 +35,12 @@ def ours(tmp_path_factory):
 
 
 def ours_only(name):
-    return "_nsid" in name.split("/")
+    return "_nsid" in name.split("/") or name.endswith("/title")
 
 
-def test_every_object_is_there_and_nothing_but_the_hidden_group_is_added(released, ours):
+def test_every_object_is_there_and_only_a_hidden_group_and_the_title_are_added(released, ours):
     assert set(released) == {name for name in ours if not ours_only(name)}
-    assert sum(map(ours_only, ours)) == 3  # one group for each main dataset
+    assert sum(map(ours_only, ours)) == 6  # two for each main dataset
 
 
 def test_every_dataset_has_the_form_and_the_scales_of_the_released_one(released, ours):
@@ -62,17 +63,26 @@ def test_only_these_attributes_are_added(released, ours):
     for name, row in released.items():
         added = set(ours[name]["attributes"]) - set(row["attributes"])
         if "main_data_name" in row["attributes"]:
-            assert added == {"title"}, name
+            assert added == {"title", "long_name"}, name
+        elif row.get("is_scale"):
+            assert added == {"long_name"}, name
         elif f"{name}/{name.rpartition('/')[2]}" in released:  # the group of a main dataset
-            assert added == NEXUS, name
+            axes = ours[name]["attributes"]["axes"]["value"]
+            assert added == NEXUS | {"axes"} | {f"{axis}_indices" for axis in axes}, name
+        elif any(other.startswith(name.strip("/")) for other in mains(released) if other != name):
+            assert added == PATH, name
         elif name.endswith("Structure_000/Al"):
             assert added == STRUCTURE
         else:
             assert not added, name
 
 
+def mains(rows):
+    return [name for name, row in rows.items() if "main_data_name" in row["attributes"]]
+
+
 def test_the_record_is_one_text(ours, tmp_path):
-    rows = [row for name, row in ours.items() if ours_only(name)]
+    rows = [row for name, row in ours.items() if name.endswith("/_nsid")]
 
     assert [list(row["attributes"]) for row in rows] == [["record"]] * 3
     assert {row["attributes"]["record"]["kind"] for row in rows} == {"vlen utf-8"}

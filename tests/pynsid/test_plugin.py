@@ -6,11 +6,9 @@ import pytest
 
 import sidpy
 from pyNSID.reader import read_nsid
-from pyNSID.sniff import is_nsid
 from pyNSID.write import write_nsid_dataset
 from pyNSID.writer import write_nsid
 from sidpy.errors import CorruptFile
-from sidpy.plugins import Probe
 
 
 @pytest.fixture
@@ -115,10 +113,8 @@ def test_a_main_dataset_at_another_place_is_found(path, iv_map):
 def test_hdf5_files_of_others_are_left_to_others(path):
     with h5py.File(path, "w") as file:
         file["data"] = np.ones(3)
-    confidence, reason = is_nsid(Probe.of(path))
 
-    assert confidence == 0
-    assert "no dataset has the attributes" in reason
+    assert sidpy.explain(path).chosen is None
     with pytest.raises(sidpy.errors.UnrecognisedFile):
         sidpy.read(path)
 

@@ -33,9 +33,10 @@ def sidpy_readers() -> Iterable[ReaderSpec]:
             format="nsid",
             summary="main datasets of pyNSID at any place of an HDF5 file",
             extensions=_EXTENSIONS,
-            sniff="pyNSID.sniff:is_nsid",
+            hdf5=("**@pyNSID_version",),
             reader="pyNSID.reader:read_nsid",
             validate="pyNSID.validate:validate",
+            priority=-5,  # before NeXus, which these files are too
         ),
     )
 
@@ -50,6 +51,6 @@ def sidpy_writers() -> Iterable[WriterSpec]:
             summary="N-dimensional spectroscopy and imaging data, HDF5 (pyNSID)",
             extensions=_EXTENSIONS,
             writer="pyNSID.writer:write_nsid",
-            capabilities=("append", "metadata", "variance", "lazy", "provenance"),
+            capabilities=("append", "metadata", "variance", "lazy", "provenance", "shards"),
         ),
     )

@@ -18,6 +18,8 @@ from sidpy.hdf.damage import DAMAGE, named
 from sidpy.hdf.groups import read_tree
 from sidpy.hdf.objects import is_dataset, is_group
 from sidpy.hdf.records import read_record
+from sidpy.hdf.scales import attached_scales, axis_labels, last_scale
+from sidpy.hdf.virtual import sharded
 from sidpy.hdf.words import from_word, plain_text
 from sidpy.sid.agreement import counting
 from sidpy.sid.dataset import Dataset
@@ -123,8 +125,10 @@ def read_record_of(group: h5py.Group) -> Mapping[str, Any]:
 def _lazy(dset: Any, dtype: np.dtype[Any] | None) -> Any:
     from sidpy.sid import as_lazy
 
-    require_filters(dset)
-    lazy = as_lazy(dset)
+    shards = sharded(dset)
+    if shards is None:
+        require_filters(dset)
+    lazy = as_lazy(dset) if shards is None else shards.lazy()
     if not dset.shape:
         # h5py reads a single value as a scalar, which forgets byte order and length of text
         lazy = lazy.map_blocks(np.asarray, dset.dtype, dtype=dset.dtype)
@@ -170,9 +174,10 @@ def _texts(dset: Any, known: Mapping[str, str]) -> dict[str, Any]:
 
 def _dimensions(dset: Any, known: Any) -> tuple[Dimension, ...]:
     """Return the dimension of each axis, from the scale that was attached last."""
+    labels, attached = axis_labels(dset), attached_scales(dset)
     result = []
     for axis in range(len(dset.shape)):
-        scale = dset.dims[axis][len(dset.dims[axis]) - 1]
+        scale = last_scale(dset, attached[axis])
         exact = known[axis] if axis < len(known) else {}
         words = {
             row.label: from_word(
@@ -180,7 +185,7 @@ def _dimensions(dset: Any, known: Any) -> tuple[Dimension, ...]:
             )
             for row in AXIS_TEXTS
         }
-        blank = counting(1, words.pop("name") or dset.dims[axis].label)
+        blank = counting(1, words.pop("name") or labels[axis])
         result.append(_described(blank, words).with_values(scale[()]))
     return tuple(result)
 

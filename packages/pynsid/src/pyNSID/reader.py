@@ -177,7 +177,7 @@ def open_hdf5(path: str | PathLike[str]) -> h5py.File:
     Raises
     ------
     CorruptFile
-        When HDF5 cannot open it; it is an OSError.
+        When HDF5 cannot open it, or would not survive it; it is an OSError.
     FileInUse, UnfinishedChange
         As `sidpy.hdf.recovery.open_to_read` raises them.
     """

@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sidpy.base.global_heaps import heap_damage
 from sidpy.errors import MissingFile, NotNSID, ReaderError
 from sidpy.hdf.attrs import decode
 from sidpy.hdf.damage import DAMAGE, Problem, named, oversize
 from sidpy.hdf.objects import is_dataset, is_group
+from sidpy.hdf.scales import attached_scales, axis_labels, last_scale
 from sidpy.hdf.walking import following, member, obstacles
 
 from .fields import AXIS_TEXTS, MAIN_ATTRIBUTES
@@ -45,6 +47,9 @@ def validate(path: str | PathLike[str], *, external: bool | None = None) -> list
     if not Path(path).exists():
         msg = "there is no such file"
         raise MissingFile(msg, path=path, format="nsid")
+    damage = heap_damage(path, everywhere=True)
+    if damage:  # nothing else can be looked at: HDF5 itself would not survive it
+        return [Problem("/", f"{reason}, at byte {place}") for place, reason in damage]
     try:
         with following(external), open_hdf5(path) as file, named(path, "nsid"):
             return problems(file)
@@ -120,31 +125,34 @@ def _shape_problems(h5_main: Any, where: str) -> list[Problem]:
     claim = oversize(h5_main, whole=False)
     if claim:
         return [Problem(where, claim)]
+    try:
+        labels, attached = axis_labels(h5_main), attached_scales(h5_main)
+    except DAMAGE as error:
+        return [Problem(where, f"the scales of its axes cannot be read: {error}")]
     return [
         problem
         for axis, length in enumerate(h5_main.shape)
-        for problem in _scale_problems(h5_main, axis, length, where)
+        for problem in _scale_problems(h5_main, axis, length, labels[axis], attached[axis])
     ]
 
 
-def _scale_problems(h5_main: Any, axis: int, length: int, where: str) -> list[Problem]:
+def _scale_problems(
+    h5_main: Any, axis: int, length: int, label: str, attached: list[Any]
+) -> list[Problem]:
+    where = str(h5_main.name)
+    if not attached:
+        return [Problem(where, f"axis {axis}: no dimension scale is attached")]
     try:
-        dimension = h5_main.dims[axis]
-        if not len(dimension):
-            return [Problem(where, f"axis {axis}: no dimension scale is attached")]
-        label = dimension.label
         scale = member(h5_main.parent, label) if label and "/" not in label else None
         if scale is None:
-            reason = (
-                f"axis {axis}: there is no dataset {label!r}, as the axis is labelled, beside it"
-            )
-            return [Problem(where, reason)]
-        attached = dimension[len(dimension) - 1]
+            reason = f"there is no dataset {label!r}, as the axis is labelled, beside it"
+            return [Problem(where, f"axis {axis}: {reason}")]
         found = axis_problems(scale, length)
-        if attached != scale:
+        last = last_scale(h5_main, attached)
+        if last != scale:
             found += [
-                f"the scale attached to it, {attached.name!r}: {reason}"
-                for reason in axis_problems(attached, length)
+                f"the scale attached to it, {last.name!r}: {reason}"
+                for reason in axis_problems(last, length)
             ]
         at = str(scale.name)
     except DAMAGE as error:

@@ -7,6 +7,7 @@ leaves nothing behind: what has no name in an HDF5 file is not there.
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from sidpy.hdf.arrays import storable, stored_dtype
 from sidpy.hdf.attrs import book_keeping, put_texts, write_tree
 from sidpy.hdf.objects import is_group, require
 from sidpy.hdf.records import write_record
-from sidpy.hdf.storage import creation_options, stream_together
+from sidpy.hdf.sharding import Placed, Sharding, fill_all, place
 from sidpy.hdf.transactions import require_healthy
 from sidpy.hdf.words import plain_text, word
 from sidpy.sid.dataset import Dataset
@@ -33,6 +34,7 @@ from .fields import (
     plain_history,
 )
 from .layout import axis_names, main_name, tree_names
+from .nexus import NexusAxis, mark_data, mark_path
 from .structures import structures_to_h5
 
 if TYPE_CHECKING:
@@ -71,6 +73,8 @@ def write_nsid_dataset(
         ``"lz4"``, ``"bitshuffle"`` or ``"bzip2"``, ``compression_opts`` being a level or a
         dictionary; ``chunks`` may be a dictionary of lengths by dimension;
         ``checksum=True`` gives each chunk a checksum.  A ``dtype`` is ignored.
+        ``shards=True``, or a size such as ``"256 MB"``, lets the numbers lie in files beside
+        this one, see `sidpy.write`.
 
     Returns
     -------
@@ -103,12 +107,19 @@ def write_nsid_dataset(
         msg = f"{h5_group.name!r} already has a member {name!r}; give another main_data_name"
         raise ValueError(msg)
     _require_storable(dataset.dtype)
+    sharding = _sharding(h5_group, kwargs.pop("shards", False))
     group = _unnamed_group(h5_group)
-    _fill(group, dataset, name, kwargs)
-    h5_group[name] = group
+    try:
+        _fill(group, dataset, name, kwargs, sharding)
+        h5_group[name] = group
+    except BaseException:
+        if sharding is not None:
+            sharding.discard()
+        raise
+    h5_main = h5_group[name][name]
+    mark_path(h5_main.parent)
     h5_group.file.flush()  # whatever happens to this process later, this is in the file
     require_healthy(h5_group)
-    h5_main = h5_group[name][name]
     dataset.h5_dataset = h5_main
     logger.log(logging.INFO if verbose else logging.DEBUG, "wrote %r", h5_main.name)
     return h5_main
@@ -144,32 +155,63 @@ def _unnamed_group(parent: Any) -> Any:
     return h5py.Group(h5py.h5g.create(parent.id, None))
 
 
-def _fill(group: Any, dataset: Dataset, name: str, options: dict[str, Any]) -> None:
+def _sharding(h5_group: Any, shards: Any) -> Sharding | None:
+    """Return where shards go, None when none are asked for."""
+    if shards is False or isinstance(shards, Sharding):
+        return shards or None
+    if not Path(h5_group.file.filename).is_file():
+        msg = f"shards lie beside a file, and {h5_group.file.filename!r} is not on a disk (yet)"
+        raise ValueError(msg)
+    return Sharding(h5_group.file.filename, shards=shards)
+
+
+def _fill(
+    group: Any,
+    dataset: Dataset,
+    name: str,
+    options: dict[str, Any],
+    sharding: Sharding | None,
+) -> None:
+    from sidpy.sid import plain
+
     labels = dataset.labels_record
     on_disk = axis_names((dimension.name for dimension in labels.dimensions), name)
     notes = book_keeping() | {"pyNSID_version": version}
-    put_texts(group, notes | {"NX_class": "NXdata", "signal": name})
-    h5_main = _create_main(group, name, dataset, labels, options)
+    put_texts(group, notes)
+    main = _placed(group, name, plain(dataset), labels, options, sharding)
+    h5_main = main[0].dataset
     put_texts(h5_main, notes)
     put_texts(h5_main, _texts_of(labels) | {"title": plain_text(labels.title)})
     _write_axes(group, h5_main, labels.dimensions, on_disk)
+    axes = zip(on_disk, labels.dimensions, strict=True)
+    mark_data(
+        group,
+        name,
+        NexusAxis(labels.title, labels.quantity, labels.units),
+        [NexusAxis(key, dimension.quantity, dimension.units) for key, dimension in axes],
+    )
     refused = _write_trees(group, labels, {name, *on_disk})
     structures = {k: atoms for k, atoms in labels.structures.items() if is_atoms(atoms)}
     structures_to_h5(group, structures)
-    variance = _write_hidden(group, labels, refused, dataset.dtype, options)
-    from sidpy.sid import plain
+    hidden = _write_hidden(group, labels, refused, dataset.dtype)
+    variance = _placed(hidden, VARIANCE, labels.variance, labels, options, sharding)
+    fill_all([*main, *variance])
 
-    stream_together([(plain(dataset), h5_main), *variance])
 
-
-def _create_main(
-    group: Any, name: str, values: Any, labels: Labels, options: dict[str, Any]
-) -> Any:
-    dtype = stored_dtype(values.dtype)
+def _placed(
+    group: Any,
+    name: str,
+    values: Any,
+    labels: Labels,
+    options: dict[str, Any],
+    sharding: Sharding | None,
+) -> list[Placed]:
+    """Return the dataset that values will go into, none when there are no values."""
+    if values is None:
+        return []
     kinds = [dimension.dimension_type for dimension in labels.dimensions]
     names = [dimension.name for dimension in labels.dimensions]
-    chosen = creation_options(options, values.shape, dtype, kinds, names)
-    return group.create_dataset(name, shape=values.shape, dtype=dtype, **chosen)
+    return [place(group, name, values, options, (kinds, names), sharding)]
 
 
 def _texts_of(labels: Labels) -> dict[str, str]:
@@ -190,10 +232,6 @@ def _write_axes(
         h5ds.set_scale(scale.id, key)
         h5ds.attach_scale(h5_main.id, scale.id, axis)
         h5ds.set_label(h5_main.id, axis, key)
-    if names:
-        import h5py
-
-        group.attrs["axes"] = np.array(names, dtype=h5py.string_dtype())
 
 
 def _write_trees(group: Any, labels: Labels, taken: set[str]) -> dict[str, list[str]]:
@@ -211,20 +249,14 @@ def _write_trees(group: Any, labels: Labels, taken: set[str]) -> dict[str, list[
 
 
 def _write_hidden(
-    group: Any,
-    labels: Labels,
-    refused: dict[str, list[str]],
-    dtype: np.dtype[Any],
-    options: dict[str, Any],
-) -> list[tuple[Any, Any]]:
-    """Write what attributes cannot hold, see `fields`; return the variance and where it goes."""
+    group: Any, labels: Labels, refused: dict[str, list[str]], dtype: np.dtype[Any]
+) -> Any:
+    """Write what attributes cannot hold, see `fields`, into a group that is returned."""
     hidden = group.create_group(HIDDEN)
     lossy = write_record(hidden, record_of(labels, refused, dtype), describe)
     if lossy:
         warn(f"these values of {labels.title!r} can be kept as their text only: {lossy}")
-    if labels.variance is None:
-        return []
-    return [(labels.variance, _create_main(hidden, VARIANCE, labels.variance, labels, options))]
+    return hidden
 
 
 def record_of(

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 from sidpy.hdf.attrs import put_texts
 from sidpy.hdf.compression import STANDARD
 from sidpy.hdf.prov_utils import create_indexed_group
+from sidpy.hdf.sharding import Sharding
 from sidpy.hdf.transactions import transaction
 
 from .layout import is_reserved, legal_name
-from .nexus import mark_path
 from .reader import KEY
 from .write import write_nsid_dataset
 
@@ -28,6 +28,8 @@ def write_nsid(
     path: str | PathLike[str],
     *,
     compression: Any = STANDARD,
+    shards: bool | int | str = False,
+    resume: bool | str = False,
     **options: Any,
 ) -> None:
     """Write datasets into a file, as the channels of one more measurement.
@@ -42,6 +44,11 @@ def write_nsid(
         The standard and ``"gzip"`` can be read everywhere; ``"zstd"``, ``"blosc"``,
         ``"blosc2"``, ``"lz4"``, ``"bitshuffle"`` and ``"bzip2"`` need hdf5plugin where they
         are read; None leaves the numbers as they are.
+    shards : bool, int or str
+        Let the numbers lie in files in the folder `path` + ``.shards``, see `sidpy.write`.
+    resume : bool or str
+        Let complete blocks wait there until all are there, see `sidpy.write`; whoever calls
+        removes the folder then.
     **options
         ``checksum=True`` for a checksum of each chunk, ``chunks``, and more options of
         `h5py.Group.create_dataset`.
@@ -57,22 +64,26 @@ def write_nsid(
     program ends, a file that is added to holds what it held, to the last bit.
     """
     options |= {"compression": compression}
-    with transaction(path) as file:
-        measurement = create_indexed_group(file, "Measurement_")
-        for number, (key, dataset) in enumerate(datasets.items()):
-            _write_channel(measurement, number, key, dataset, options)
+    in_blocks = shards is not False or resume is not False
+    sharding = Sharding(path, shards=shards, resume=resume) if in_blocks else None
+    options |= {"shards": sharding or False}
+    try:
+        with transaction(path) as file:
+            measurement = create_indexed_group(file, "Measurement_")
+            for key, dataset in datasets.items():
+                _write_channel(measurement, key, dataset, options)
+    except BaseException:
+        if sharding is not None:
+            sharding.discard()
+        raise
 
 
-def _write_channel(
-    measurement: Any, number: int, key: str, dataset: Dataset, options: dict[str, Any]
-) -> None:
+def _write_channel(measurement: Any, key: str, dataset: Dataset, options: dict[str, Any]) -> None:
     channel = create_indexed_group(measurement, "Channel_")
     put_texts(channel, {KEY: key})
     name = legal_name(dataset.title.rpartition("/")[2]).replace("-", "_") or "nDim_Data"
     before = dataset.__dict__.get("_h5_dataset")
-    h5_main = write_nsid_dataset(dataset, channel, "" if is_reserved(name) else name, **options)
-    if number == 0:
-        mark_path(h5_main.parent)
+    write_nsid_dataset(dataset, channel, "" if is_reserved(name) else name, **options)
     # the file is closed in a moment: the dataset goes on belonging where it belonged
     dataset.__dict__.pop("_h5_dataset", None)
     if before is not None:

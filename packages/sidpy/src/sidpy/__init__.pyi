@@ -14,6 +14,7 @@ from .hdf import dtype_utils as dtype_utils
 from .hdf import hdf_utils as hdf_utils
 from .hdf import prov_utils as prov_utils
 from .hdf import reg_ref as reg_ref
+from .hdf.packing import pack as pack
 from .io import interface_utils as interface_utils
 from .io import nexus as nexus
 from .io.browsing import FileWidget as FileWidget

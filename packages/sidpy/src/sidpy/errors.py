@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from os import PathLike
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "DimensionError",
     "DiskFull",
     "ExistingFile",
+    "FailedBlocks",
     "FileInUse",
     "FormatError",
     "LabelError",
@@ -37,6 +38,7 @@ __all__ = [
     "SidpyDeprecationWarning",
     "SidpyError",
     "SidpyWarning",
+    "StaleShards",
     "UnfinishedChange",
     "UnfitDataset",
     "UnknownOption",
@@ -92,6 +94,24 @@ class FormatError(SidpyError, ValueError):
     def __init__(self, message: str, problems: Sequence[str] = ()) -> None:
         self.problems = tuple(problems)
         super().__init__("\n  - ".join([message, *self.problems]))
+
+
+class FailedBlocks(SidpyError, RuntimeError):
+    """Some blocks of a computation failed, the others are complete.
+
+    Parameters
+    ----------
+    message : str
+        Which blocks, and why.
+    errors : dict
+        The error of each block, by its place among the blocks.
+    """
+
+    def __init__(
+        self, message: str, errors: Mapping[tuple[int, ...], Exception] | None = None
+    ) -> None:
+        self.errors = dict(errors or {})
+        super().__init__(message)
 
 
 class NotNSID(FormatError, TypeError):
@@ -176,6 +196,10 @@ class ExistingFile(ReaderError, FileExistsError):
     """A file would be overwritten and nobody said that it may."""
 
     __str__ = ReaderError.__str__
+
+
+class StaleShards(ExistingFile):
+    """Where a computation keeps its complete blocks lie those of another one."""
 
 
 class UnrecognisedFile(ReaderError, TypeError):

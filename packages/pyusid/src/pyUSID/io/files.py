@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from sidpy.errors import CorruptFile, ReaderError, UnrecognisedFile
+from sidpy.errors import UnrecognisedFile
+from sidpy.hdf.damage import named
 from sidpy.hdf.objects import is_group
 from sidpy.hdf.recovery import open_to_read
 from sidpy.hdf.transactions import transaction
@@ -15,7 +15,7 @@ from .main import is_main
 from .results import create_indexed_group
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from os import PathLike
 
     import h5py
@@ -47,21 +47,9 @@ def read_usid(path: str | PathLike[str], dataset: str | None = None) -> list[sid
     UnrecognisedFile
         When it holds no main dataset.
     """
-    with _damage_named(path), open_to_read(path) as file:
+    with named(path, "usid"), open_to_read(path) as file:
         found = _main_datasets(file, dataset)
         return [to_sidpy(h5_main) for h5_main in found]
-
-
-@contextmanager
-def _damage_named(path: str | PathLike[str]) -> Iterator[None]:
-    """Turn what h5py raises at damaged places into the error that names the file."""
-    try:
-        yield
-    except ReaderError:
-        raise
-    except (OSError, RuntimeError, KeyError, ValueError, TypeError) as error:
-        msg = f"the file is damaged or cut short: {error}"
-        raise CorruptFile(msg, path=path, format="usid") from error
 
 
 def _main_datasets(file: h5py.File, address: str | None) -> list[h5py.Dataset]:

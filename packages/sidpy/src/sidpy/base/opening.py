@@ -6,8 +6,9 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from sidpy.errors import FileInUse
+from sidpy.errors import CorruptFile, FileInUse
 
+from .global_heaps import heap_damage
 from .redo import recover
 
 if TYPE_CHECKING:
@@ -23,7 +24,11 @@ _PAUSE: Final = 0.005
 
 
 def open_to_read(
-    path: str | os.PathLike[str], patience: float = _PATIENCE, **options: Any
+    path: str | os.PathLike[str],
+    patience: float = _PATIENCE,
+    *,
+    check: bool = True,
+    **options: Any,
 ) -> h5py.File:
     """Open an HDF5 file read-only, after what a crash left unfinished in it is finished.
 
@@ -33,6 +38,9 @@ def open_to_read(
         The file.
     patience : float, s
         How long to try while somebody has it open for writing.
+    check : bool
+        Look for damage that HDF5 would not survive (`global_heaps`); needless for who reads
+        numbers of a file whose labels are known.
     **options
         More options of `h5py.File`.
 
@@ -42,6 +50,8 @@ def open_to_read(
         When that cannot be finished, on a read-only medium for instance.
     FileInUse
         When a program has the file open for writing.
+    CorruptFile
+        When HDF5 would not survive reading it.
     OSError
         Of HDF5, for a file that it cannot open.
 
@@ -53,6 +63,11 @@ def open_to_read(
     import h5py
 
     recover(path)
+    damage = heap_damage(path) if check else []
+    if damage:
+        reasons = [f"/: {reason}, at byte {place}" for place, reason in damage]
+        msg = "it is damaged where its texts are, and HDF5 would not survive reading it:"
+        raise CorruptFile(msg, path=path, format="HDF5", problems=reasons)
     deadline = time.monotonic() + patience
     while True:
         try:

@@ -12,7 +12,7 @@ import sys
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
-from . import catalogue, console, conversion, overview, picture, stored, verification
+from . import catalogue, console, conversion, overview, packing, picture, stored, verification
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -115,6 +115,8 @@ def _parser() -> argparse.ArgumentParser:
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--debug", action="store_true", help="show the traceback of an error")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for module in (catalogue, overview, conversion, picture, stored, verification):
+    for module in (
+        catalogue, overview, conversion, packing, picture, stored, verification,
+    ):  # fmt: skip
         module.add(commands, common)
     return parser

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import platform
 import socket
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 from enum import Enum
 from functools import cache
@@ -347,6 +347,18 @@ def put_texts(h5_obj: Any, texts: Mapping[str, str]) -> None:
         if h5a.exists(owner, key):
             h5a.delete(owner, key)
         h5a.create(owner, key, kind, scalar).write(buffer)
+
+
+def put_text_array(h5_obj: Any, name: str, texts: Sequence[str]) -> None:
+    """Write one attribute of several texts: a row of variable length, UTF-8."""
+    from h5py import h5a, h5s
+
+    dtype, kind, _ = _text_type()
+    key = name.encode()
+    if h5a.exists(h5_obj.id, key):
+        h5a.delete(h5_obj.id, key)
+    space = h5s.create_simple((len(texts),))
+    h5a.create(h5_obj.id, key, kind, space).write(np.array(texts, dtype))
 
 
 @cache

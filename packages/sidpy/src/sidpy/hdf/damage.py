@@ -11,7 +11,7 @@ import math
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from sidpy.errors import CorruptFile, SidpyError
+from sidpy.errors import CorruptFile, MissingDependency, ReaderError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,11 +70,11 @@ def named(path: Any, format: str) -> Iterator[None]:  # noqa: A002 - the word th
     Raises
     ------
     CorruptFile
-        In the place of it; errors of our own pass.
+        In the place of it; errors that name the file or what to install pass.
     """
     try:
         yield
-    except SidpyError:
+    except (ReaderError, MissingDependency):
         raise
     except DAMAGE as error:
         said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from sidpy.base.parallel import each, logical_cores
+from sidpy.base.scheduling import active_client
 from sidpy.config import config
 
 from .advance import reporter
@@ -84,7 +85,7 @@ def stream_together(pairs: Sequence[tuple[da.Array, h5py.Dataset]]) -> None:
         if array.size:
             lazy = _gathered(lowered_lazily(array), target.chunks, budget // _GATHERED)
             jobs.append((lazy, sink_for(target, budget // _SHARE)))
-    client = _client()
+    client = active_client()
     try:
         if client is None and all(lazy.npartitions == 1 for lazy, _ in jobs):
             _at_once(jobs)
@@ -274,16 +275,6 @@ def _data(key: Any, value: Any) -> Any:
     from dask._task_spec import DataNode
 
     return DataNode(key, value)
-
-
-def _client() -> Any:
-    """Return the client of the cluster that dask would compute on, None without one."""
-    if "distributed" not in sys.modules:
-        return None
-    from dask.base import get_scheduler
-
-    owner = getattr(get_scheduler(), "__self__", None)
-    return owner if type(owner).__module__.partition(".")[0] == "distributed" else None
 
 
 def _scheduler() -> tuple[Any, bool]:

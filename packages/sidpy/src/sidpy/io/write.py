@@ -30,6 +30,8 @@ from sidpy.plugins.probe import file_path
 from sidpy.plugins.requirements import pip_command
 from sidpy.plugins.sniffing import load
 
+from .partial import is_left_over, write_resumably
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from os import PathLike
@@ -48,7 +50,7 @@ _DEFAULT_EXTENSIONS: Final = (".h5", ".hf5", ".hdf5", ".nsid")
 _HOMES: Final = {"nsid": "pyNSID", "usid": "pyUSID"}
 
 
-def write(
+def write(  # noqa: PLR0913 - each says something else about one act
     data: Dataset | Sequence[Dataset] | Mapping[str, Dataset],
     path: str | PathLike[str],
     format: str | None = None,  # noqa: A002 - the word the field uses
@@ -56,6 +58,8 @@ def write(
     overwrite: bool = False,
     append: bool = False,
     progress: bool | Callable[[int, int], object] | None = None,
+    shards: bool | int | str = False,
+    resume: bool | str = False,
     **options: Any,
 ) -> Path:
     """Write datasets to a file.
@@ -77,6 +81,15 @@ def write(
         By default a bar appears on terminals and in notebooks when writing takes longer
         than a second; True shows it at once, False never.  A callable is called with the
         bytes of numbers that are written and that will be, from any thread.
+    shards : bool, int or str
+        Let dask's threads, processes or the workers of a cluster write the numbers in
+        parallel, into files in the folder `path` + ``.shards``, which the file shows as one.
+        Either is nothing without the other.  A number or ``"256 MB"`` says how large a shard
+        may be before compression, about 128 MB otherwise.  `sidpy.pack` makes one file of them.
+    resume : bool or str
+        Keep complete blocks in the folder `path` + ``.partial`` until all are there, and go
+        on from those that a run that was stopped has left.  A text names the computation, for
+        those of which dask cannot tell that they are the same.
     **options
         Passed on to the writer.  That of the NSID model takes ``compression``,
         ``compression_opts``, ``checksum`` and ``chunks``, see `pyNSID.writer.write_nsid`.
@@ -100,10 +113,18 @@ def write(
         When there is no such folder.
     TypeError
         When something in `data` is not a Dataset.
+    StaleShards
+        When `resume` finds the blocks of another computation.
+    FileInUse
+        When `resume` finds another process at work on the same file.
+    FailedBlocks
+        When blocks failed and `resume` kept the others.
 
     Notes
     -----
-    Nothing is left behind when writing fails or is interrupted.
+    Nothing is left behind when writing fails or is interrupted, but for the complete blocks
+    that `resume` keeps: each block of the dask array on its own, as long as there are no
+    more than about two thousand.
     """
     datasets = _named(data)
     target = file_path(path)
@@ -113,13 +134,16 @@ def write(
         raise MissingFile(msg, path=target)
     entry = _writer(target, format)
     function = _load(entry, target)
+    options |= _in_blocks(entry, shards=shards, resume=resume, append=append)
     exists = os.path.lexists(target)
-    if exists and not (overwrite or append):
+    if exists and not (overwrite or append or (resume and is_left_over(target))):
         msg = "there is a file of this name; give overwrite=True to replace it"
         raise ExistingFile(msg, path=target)
     with _noting(entry, target), _progress_of(datasets, progress, target.name):
         if exists and append:
             _append(function, entry, datasets, target, options)
+        elif resume:
+            write_resumably(function, datasets, target, options, overwrite=overwrite)
         else:
             _create(function, datasets, target, options, overwrite=overwrite)
     logger.info("wrote %d datasets to %s as %s", len(datasets), target, entry.spec.format)
@@ -188,6 +212,25 @@ def _writer(target: Path, wanted: str | None) -> WriterEntry:
         msg = f"several writers fit: {names}; choose one with format={found[0].spec.name!r}"
         raise AmbiguousFile(msg, path=target)
     return found[0]
+
+
+def _in_blocks(
+    entry: WriterEntry, *, shards: bool | int | str, resume: bool | str, append: bool
+) -> dict[str, Any]:
+    """Return the options of a writer that writes block by block, none when it need not."""
+    chosen = {"shards": shards, "resume": resume}
+    given = {name: value for name, value in chosen.items() if value is not False}
+    if given and "shards" not in entry.spec.capabilities:
+        able = [w.spec.format for w in registry().writers if "shards" in w.spec.capabilities]
+        msg = (
+            f"the format {entry.spec.format!r} is not written with {' or '.join(given)}; "
+            f"formats that are: {', '.join(able) or 'none installed'}"
+        )
+        raise LabelValueError(msg)
+    if resume is not False and (append or shards is not False):
+        msg = "resume ends as one new file: give neither append nor shards with it"
+        raise LabelValueError(msg)
+    return given
 
 
 def _aliases(writer: WriterEntry) -> set[str]:
@@ -276,16 +319,39 @@ def _create(
 def _move(draft: Path, target: Path, *, overwrite: bool) -> None:
     """Move a complete file, companions first, so that it never refers to what is not there."""
     made = sorted(draft.parent.iterdir(), key=lambda one: one == draft)
+    shards = draft.with_name(f"{draft.name}.shards")
     for one in made:
         place = target.with_name(one.name)
-        if place.exists() and not overwrite:
+        if place.exists() and one != shards and not overwrite:
             msg = "a file of this name belongs to what is written; give overwrite=True"
             raise ExistingFile(msg, path=place)
+    before = _shards_of(target)
     for one in made:
         place = target.with_name(one.name)
+        if one == shards:
+            _add_to(place, one)
+            continue
         if one.is_file():
             with one.open("rb") as file:
                 os.fsync(file.fileno())
         if place.is_dir():  # which cannot be replaced in one step
             place.replace(draft.parent / f"{secrets.token_hex(4)}.old")
         one.replace(place)
+    for folder in before:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _add_to(place: Path, shards: Path) -> None:
+    """Move folders of shards beside others; no two of them have one name."""
+    place.mkdir(exist_ok=True)
+    for folder in sorted(shards.iterdir()):
+        folder.replace(place / folder.name)
+
+
+def _shards_of(target: Path) -> set[Path]:
+    """Return the folders of the shards of a file that is going to be replaced."""
+    if not target.with_name(f"{target.name}.shards").is_dir():
+        return set()
+    from sidpy.hdf.packing import folders_of
+
+    return folders_of(target)

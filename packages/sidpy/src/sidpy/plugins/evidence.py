@@ -215,11 +215,24 @@ def _children(node: Any, part: str, most: int) -> list[Any]:
     if not hasattr(node, "keys"):  # a dataset holds nothing
         return []
     if "*" not in part:
-        # get() gives None for a link that leads nowhere
-        child = node.get(part)
-        return [] if child is None else [child]
-    names = [name for _, name in zip(range(most), node, strict=False) if fnmatchcase(name, part)]
-    return [child for child in map(node.get, names) if child is not None]
+        names = [part]
+    else:
+        names = [n for _, n in zip(range(most), node, strict=False) if fnmatchcase(n, part)]
+    return [child for child in (_child(node, name) for name in names) if child is not None]
+
+
+def _child(node: Any, name: str) -> Any:
+    """Return a member; None when there is none, and for a way into another file."""
+    import h5py
+
+    link = node.get(name, getlink=True)
+    if isinstance(link, h5py.SoftLink):
+        node = node.file if link.path.startswith("/") else node
+        for part in filter(None, link.path.split("/")):
+            linked = hasattr(node, "keys") and node.get(part, getlink=True)
+            node = node[part] if isinstance(linked, h5py.HardLink) else None
+        return node
+    return node[name] if isinstance(link, h5py.HardLink) else None
 
 
 def _words(value: Any) -> list[str]:

@@ -217,7 +217,7 @@ class H5Array(_Source):
         if not Path(self.path).exists():
             msg = "the file that holds these numbers is gone"
             raise MissingFile(msg, path=self.path)
-        return open_to_read(self.path, rdcc_nbytes=self._cache, rdcc_nslots=_SLOTS)
+        return open_to_read(self.path, check=False, rdcc_nbytes=self._cache, rdcc_nslots=_SLOTS)
 
     def __getitem__(self, index: Any) -> npt.NDArray[Any]:
         with self._open() as file:

@@ -19,6 +19,7 @@ from sidpy.errors import (
     UnsupportedFile,
 )
 from sidpy.hdf.attrs import decode
+from sidpy.hdf.damage import named
 from sidpy.hdf.objects import is_dataset, is_group, last_name
 from sidpy.hdf.recovery import open_to_read
 
@@ -41,8 +42,6 @@ logger = logging.getLogger(__name__)
 
 #: Values of axes that any file may ask for; a larger file may ask for more.
 _AXIS_BYTES: Final = 2**24
-#: What h5py raises on a damaged file, depending on what is damaged.
-_DAMAGE: Final = (OSError, RuntimeError, LookupError, ValueError, TypeError)
 #: Most that HDF5's compression may unpack one byte of the file into.
 _BEST_RATIO: Final = 1100
 
@@ -132,14 +131,8 @@ def read_nexus(
         When none can be read, for the reason that the first one has, and when the file is
         damaged.
     """
-    with _opened(path) as file:
-        try:
-            return _read_all(file, Walk(external=external_links))
-        except ReaderError:
-            raise
-        except _DAMAGE as error:
-            msg = f"it cannot be read: {error}"
-            raise CorruptFile(msg, path=path, format="nexus") from error
+    with _opened(path) as file, named(path, "nexus"):
+        return _read_all(file, Walk(external=external_links))
 
 
 def _read_all(file: Any, walk: Walk) -> dict[str, Dataset]:
