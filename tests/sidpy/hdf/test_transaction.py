@@ -157,7 +157,7 @@ def test_a_transaction_without_changes_changes_nothing(raw):
 
 
 def test_old_numbers_overwritten_beyond_what_fits_in_memory(raw, monkeypatch):
-    monkeypatch.setattr("sidpy.hdf.overlay._MOST_IN_MEMORY", 3)
+    monkeypatch.setattr("sidpy.base.overlay._MOST_IN_MEMORY", 3)
     with sidpy.hdf.transaction(raw) as file:
         file["raw"][...] = np.arange(10000)[::-1]
         file.flush()
@@ -573,3 +573,21 @@ def test_drafts_of_a_crash_are_removed_by_the_next_transaction(raw):
     with sidpy.hdf.transaction(raw):
         pass
     assert names_beside(raw) == [stranger.name]
+
+
+@pytest.mark.parametrize("kept", [1, 2, 3])
+def test_what_is_read_is_never_the_past(raw, kept):
+    """HDF5 shares what is open in one program, with all that it remembers."""
+    past = []
+    for number in range(kept):
+        past.append(h5py.File(raw, "r") if not past else open_to_read(raw))
+        assert list(past[-1])[:2] == ["group", "raw"]
+        with sidpy.hdf.transaction(raw) as file:
+            file["group"].attrs["kind"] = f"kind {number}"  # which needs no new bytes
+            file["raw"][0] = number
+    with open_to_read(raw) as file:
+        assert file["group"].attrs["kind"] == f"kind {kept - 1}"
+        assert file["raw"][0] == kept - 1
+    assert sidpy.H5Array(raw, "raw")[0] == kept - 1
+    for one in past:
+        one.close()

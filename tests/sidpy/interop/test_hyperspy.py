@@ -141,7 +141,8 @@ def test_everything_comes_back(hyperspy, spectra):
     assert isinstance(back.metadata["gain"], tuple)
     assert back.original_metadata == spectra.original_metadata
     assert back.variance.dtype == np.float32
-    assert [step.function for step in back.history] == ["from_array", "from_hyperspy"]
+    names = [step.function for step in back.history]
+    assert names == ["from_array", "relabel", "from_hyperspy"]
     assert back.numblocks == spectra.numblocks
 
 

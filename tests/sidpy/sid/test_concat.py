@@ -128,7 +128,7 @@ def test_dicts_are_joined_entry_by_entry():
     assert {key: (one.shape, one.units) for key, one in joined.items()} == {
         "current": ((3, 2, 3), "nA"), "height": ((3, 2, 3), "nm"),
     }  # fmt: skip
-    assert stacked.history[-1].entry()["parameters"]["names"] == ["first", "second"]
+    assert stacked.history[-1].entry()["places"] == ["datasets.first", "datasets.second"]
     with pytest.raises(
         LabelValueError, match="dicts 0 and 1 do not have the same entries: height"
     ):
@@ -236,7 +236,7 @@ def test_a_series_of_spectra_is_a_family():
         (2, 2),
         "both",
     )
-    assert family.history[-1].entry()["parameters"]["names"] == ["p", "q"]
+    assert family.history[-1].entry()["places"] == ["datasets.p", "datasets.q"]
 
 
 @pytest.mark.parametrize(

@@ -82,7 +82,7 @@ def test_says_what_it_is(scan):
     for word in (
         "a scan", "Current (nA)", "SPECTRAL_IMAGE", "shape (3, 4, 5)", "float64", "with variance",
         "modality STM", "source Omicron", "bias", "-1 … 1", "0.5", "metadata (1)", "tip (1)",
-        "material:", "original metadata (1)", "history (1)", "from_array",
+        "material:", "original metadata (1)", "history (2)", "from_array",
     ):  # fmt: skip
         assert word in text
 

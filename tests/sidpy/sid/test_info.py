@@ -22,7 +22,7 @@ def test_info_is_a_few_lines(scan, capsys):
         "source: Omicron",
         "metadata: tip",
         "original_metadata: vendor",
-        "history: 1 step",
+        "history: 2 steps",
     ]
 
 

@@ -14,8 +14,8 @@ def test_every_step_is_there_in_order(scan):
     result = np.sqrt(scan[0] + 1).mean(axis=0)
 
     names = [step.function for step in result.history]
-    assert names == ["from_array", "getitem", "add", "sqrt", "mean"]
-    assert result.history[2].parameters["operands"] == [1]
+    assert names == ["from_array", "relabel", "getitem", "add", "sqrt", "mean"]
+    assert result.history[3].parameters["operands"] == [1]
     assert result.history[-1].output == result.name
     assert result.history[-1].inputs == (result.history[-2].output,)
 
@@ -25,7 +25,7 @@ def test_both_operands_are_in_the_history_and_shared_steps_once(scan):
     result = shifted * (shifted - 2)
 
     names = [step.function for step in result.history]
-    assert sorted(names) == ["add", "from_array", "multiply", "subtract"]
+    assert sorted(names) == ["add", "from_array", "multiply", "relabel", "subtract"]
     assert len(result.history[-1].parents) == 2
 
 
@@ -44,7 +44,8 @@ def test_add_provenance_of_other_packages(scan):
 
     assert key.startswith("polish_")
     assert (entry["package"], entry["version"], entry["linked_data"]) == ("acme", "2", "wax")
-    assert [step.function for step in (scan + 1).history] == ["from_array", "polish", "add"]
+    names = [step.function for step in (scan + 1).history]
+    assert names == ["from_array", "relabel", "polish", "add"]
 
 
 def test_a_stored_dictionary_is_kept_and_read(scan):
@@ -53,6 +54,7 @@ def test_a_stored_dictionary_is_kept_and_read(scan):
 
     assert [(s.package, s.function) for s in result.history] == [
         ("other", "sum"),
+        ("sidpy", "relabel"),
         ("sidpy", "add"),
     ]
     assert "sum_2024-01-02-03:04:05.000006" in result.provenance
@@ -83,7 +85,7 @@ def test_one_step_costs_the_same_after_many(scan):
     for _ in range(300):
         result = result + 1
 
-    assert len(result.history) == 302
+    assert len(result.history) == 303
     assert result.history[-1].parents[0].parents[0].function == "add"
 
 

@@ -90,7 +90,7 @@ def test_selecting_is_lazy_and_in_the_history():
     part = dataset.sel(a=1, b=slice(2, 3))
 
     assert part.history[-1].function == "sel"
-    assert part.history[-1].entry()["parameters"]["where"]["a"] == 1
+    assert part.history[-1].entry()["parameters"]["a"] == 1
     np.testing.assert_array_equal(part.compute(), source[1, 2:4])
 
 

@@ -208,6 +208,10 @@ class _Encoder:
         of = f"{type(value).__module__}:{type(value).__qualname__}"
         return {"$": "enum", "of": of, "name": value.name}
 
+    def _slice(self, value: slice) -> Any:
+        bounds = (value.start, value.stop, value.step)
+        return {"$": "slice", "v": [self.encode(bound) for bound in bounds]}
+
     def _mapping(self, value: Mapping[Any, Any]) -> Any:
         return self._container(dict(value))
 
@@ -226,6 +230,7 @@ _BY_BASE: Final[dict[Any, Callable[[_Encoder, Any], Any]]] = {
     np.generic: _Encoder._scalar,
     np.dtype: lambda _, value: {"$": "dtype", "v": _dtype_form(value)},
     bytes | bytearray: _Encoder._bytes,
+    slice: _Encoder._slice,
     pathlib.PurePath: lambda _, value: {"$": "path", "v": str(value)},
     str: lambda _, value: str.__str__(value),
     int: lambda _, value: {"$": "int", "v": hex(value)},
@@ -260,15 +265,10 @@ _LEAVES: Final[dict[type, Callable[[Any], dict[str, Any]]]] = {
     fractions.Fraction: lambda value: {"v": [str(value.numerator), str(value.denominator)]},
     uuid.UUID: lambda value: {"v": str(value)},
     range: lambda value: {"v": [value.start, value.stop, value.step]},
-    slice: lambda value: {"v": [_index(value.start), _index(value.stop), _index(value.step)]},
     type(...): lambda _: {},
     Reference: lambda value: {"v": value.name},
     NotKept: lambda value: {"v": value.what},
 }
-
-
-def _index(value: Any) -> int | str | None:
-    return None if value is None else int(value) if hasattr(value, "__index__") else str(value)
 
 
 def _base64(data: bytes | bytearray) -> str:

@@ -21,6 +21,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from sidpy.base.locks import changing, claimed_alone, shown_in_use
+from sidpy.base.opening import has_changed
+from sidpy.base.overlay import Overlay, end_of_file
 from sidpy.base.redo import (
     Promise,
     carry_out,
@@ -42,8 +44,6 @@ from sidpy.errors import (
     UnfinishedChange,
     UnwritableFile,
 )
-
-from .overlay import Overlay, end_of_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -338,6 +338,7 @@ class _Change:
                 f"{promise_file(self.real).name!r}, when sidpy opens the file again"
             )
             raise UnfinishedChange(msg, path=self.real) from error
+        has_changed(self.descriptor)
         forget(self.real)
 
     def _sync(self) -> None:

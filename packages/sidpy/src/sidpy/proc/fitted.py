@@ -124,11 +124,9 @@ class DatasetFit:
         """Return the map of one parameter, with its squared errors as variance."""
         k = self.model.index(parameter)
         place = self._layout.where("variances")
-        result = self._labelled(
-            self._lazy[..., k], [], parameter, self.units[k], part=f"[{parameter}]"
-        )
+        result = self._labelled(self._lazy[..., k], [], parameter, self.units[k])
         result.variance = self._lazy[..., place.start + k * place.step]
-        return result
+        return self._recorded(result, f"[{parameter}]")
 
     def component(self, label: str) -> Dataset:
         """Return the fitted curves of one component of a sum, lazy."""
@@ -214,9 +212,7 @@ class DatasetFit:
         array = array if change is None else change(array)
         return self._labelled(array, [_numbered("parameter", len(self.names))], title)
 
-    def _labelled(
-        self, array: Any, last: list[Dimension], title: str, units: str = "", *, part: str = ""
-    ) -> Dataset:
+    def _labelled(self, array: Any, last: list[Dimension], title: str, units: str = "") -> Dataset:
         """Return a dataset over the positions and some more dimensions."""
         from sidpy.sid.kinds import DataType
         from sidpy.sid.labels import Labels
@@ -241,7 +237,7 @@ class DatasetFit:
         if not array.ndim:
             array = array.reshape(())
         result = type(self.dataset).from_labels(array, labels)
-        return self._recorded(result, part or title)
+        return self._recorded(result, title)
 
     def _recorded(self, result: Dataset, part: str) -> Dataset:
         return result if self.call is None else self.call.on(result, part)

@@ -155,5 +155,7 @@ def _reopening_h5(dataset: Any) -> Any:
     What a writing process still has in its buffers is seen through its own handle only.
     """
     file = dataset.file
-    on_disk = file.driver == "sec2" and file.mode == "r" and Path(file.filename).is_file()
+    # the drivers that `sidpy.base.opening` uses
+    plain = file.driver in ("sec2", "stdio", "fileobj") and file.mode == "r"
+    on_disk = plain and Path(file.filename).is_file()
     return H5Array(file.filename, dataset.name) if on_disk and dataset.name else dataset

@@ -20,6 +20,7 @@ from .kinds import DimensionType
 from .labels import select
 from .locating import closest, distance_in_units_of
 from .operators import new_title
+from .recording import recorded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -38,6 +39,7 @@ _JOINS: Final = ("inner", "outer", "left", "right", "exact")
 _SAME_VALUE: Final = 1e-6
 
 
+@recorded("sidpy.align")
 def align(
     *datasets: Any,
     join: str = "inner",

@@ -32,8 +32,8 @@ from ._labelled import Labelled
 from .trees import copy_tree
 
 __all__ = [
-    "NotKept", "Reference", "Taken", "frozen", "is_input", "members", "part_of", "parts",
-    "put_together", "taken_apart", "unkept",
+    "NotKept", "Reference", "Taken", "frozen", "is_input", "members", "name_of", "part_of",
+    "parts", "put_together", "taken_apart", "unkept",
 ]  # fmt: skip
 
 Place = tuple[str | int, ...]
@@ -92,9 +92,12 @@ def is_input(value: Any) -> bool:
     """Whether a value is data that a step points to: a dataset, a lazy array, data in a file."""
     if isinstance(value, Labelled | np.memmap):
         return True
-    if isinstance(value, np.ndarray | np.generic):
+    if isinstance(value, np.ndarray | np.generic | type) or not hasattr(value, "dtype"):
         return False
-    return hasattr(value, "shape") and hasattr(value, "dtype") and hasattr(value, "ndim")
+    if hasattr(value, "__dask_graph__") and hasattr(value, "chunks"):
+        return True
+    # what computes at once, like a quantity of pint, is no data in a file
+    return hasattr(value, "shape") and not hasattr(value, "__array_ufunc__")
 
 
 def taken_apart(arguments: Mapping[str, Any]) -> Taken:
@@ -205,6 +208,8 @@ def _frozen_leaf(value: Any) -> Any:
         return bytes(value)
     if hasattr(value, "get_scaled_positions"):  # a crystal structure
         return value.copy()
+    if hasattr(value, "magnitude") and hasattr(value, "units"):
+        return _frozen_quantity(value)
     kind = f"{type(value).__module__}.{type(value).__qualname__}"
     if is_input(value):  # deeper than inputs are looked for
         return NotKept(str(getattr(value, "name", kind)))
@@ -223,22 +228,29 @@ def _frozen_array(value: np.ndarray[Any, Any]) -> Any:
     return copy
 
 
+def _frozen_quantity(value: Any) -> Any:
+    """Return a quantity of pint as text, which is understood wherever quantities are."""
+    if np.ndim(value.magnitude):
+        return [_frozen_quantity(item) for item in value]
+    return f"{value.magnitude!s} {value.units}"
+
+
 def _frozen_function(value: Any) -> Any:
-    name = _name_of(value)
-    if name is not None:
+    name = name_of(value)
+    if name:
         return Reference(name)
     where = getattr(value, "__module__", None) or type(value).__module__
     what = getattr(value, "__qualname__", type(value).__qualname__)
     return NotKept(f"the function {what} of {where}, which cannot be found again by that name")
 
 
-def _name_of(value: Any) -> str | None:
-    """Return ``module:name`` under which a function or class is found, None without one."""
+def name_of(value: Any) -> str:
+    """Return ``"module:name"`` under which a function or class is found, "" without one."""
     path = str(getattr(value, "__qualname__", None) or getattr(value, "__name__", ""))
     modules = [getattr(value, "__module__", None)]
     if isinstance(value, np.ufunc):
         modules = ["numpy", "scipy.special"]
-    return next((f"{m}:{path}" for m in modules if found_loaded(m, path) is value), None)
+    return next((f"{m}:{path}" for m in modules if found_loaded(m, path) is value), "")
 
 
 def found_loaded(module: str | None, path: str) -> Any:

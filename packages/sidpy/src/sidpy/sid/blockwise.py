@@ -19,6 +19,7 @@ from .agreement import counting, distinct
 from .arranging import changed_along, ranked
 from .labels import keep, select
 from .operators import new_title, unary
+from .recording import recorded
 from .reductions import axes_of
 from .variance_along import gather
 
@@ -35,28 +36,7 @@ class Blocks:
         self._dataset = dataset
 
     def __getitem__(self, index: Any) -> Any:
-        dataset = self._dataset
-        result = plain(dataset).blocks[index]
-        labels = dataset.labels_record
-        index = index if isinstance(index, tuple) else (index,)
-        taken = [
-            np.concatenate([np.arange(*edges[i]) for i in numbers])
-            for edges, numbers in zip(
-                map(_edges, plain(dataset).chunks), _numbers(index, self.shape), strict=True
-            )
-        ]
-        errors = labels.variance
-        if errors is not None:
-            for axis, positions in enumerate(taken):
-                errors = da.take(errors, positions, axis=axis)
-        picks = [
-            (axis, slice(None) if positions.size == dataset.shape[axis] else positions)
-            for axis, positions in enumerate(taken)
-        ]
-        labels = select(labels, picks, title=new_title(labels), variance=errors)
-        return dataset.labelled(
-            result, labels, "blocks", inputs=[dataset], parameters={"index": index}
-        )
+        return _blocks(self._dataset, index)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -77,6 +57,34 @@ class Blocks:
 
     def __len__(self) -> int:
         return self.shape[0]
+
+
+@recorded("Dataset.blocks")
+def _blocks(dataset: Any, index: Any) -> Any:
+    """Return the blocks of these numbers."""
+    result = plain(dataset).blocks[index]
+    labels = dataset.labels_record
+    index = index if isinstance(index, tuple) else (index,)
+    taken = [
+        np.concatenate([np.arange(*edges[i]) for i in numbers])
+        for edges, numbers in zip(
+            map(_edges, plain(dataset).chunks),
+            _numbers(index, plain(dataset).numblocks),
+            strict=True,
+        )
+    ]
+    errors = labels.variance
+    if errors is not None:
+        for axis, positions in enumerate(taken):
+            errors = da.take(errors, positions, axis=axis)
+    picks = [
+        (axis, slice(None) if positions.size == dataset.shape[axis] else positions)
+        for axis, positions in enumerate(taken)
+    ]
+    labels = select(labels, picks, title=new_title(labels), variance=errors)
+    return dataset.labelled(
+        result, labels, "blocks", inputs=[dataset], parameters={"index": index}
+    )
 
 
 def _edges(chunks: tuple[int, ...]) -> list[tuple[int, int]]:
@@ -103,26 +111,31 @@ class Points:
         self._dataset = dataset
 
     def __getitem__(self, index: Any) -> Any:
-        dataset = self._dataset
-        result = plain(dataset).vindex[index]
-        labels = dataset.labels_record
-        index = index if isinstance(index, tuple) else (index,)
-        if Ellipsis in index or None in index:
-            return result
-        entries = [*index, *(slice(None),) * (dataset.ndim - len(index))]
-        kept = [(axis, entry) for axis, entry in enumerate(entries) if isinstance(entry, slice)]
-        points = result.ndim - len(kept)
-        left = select(labels, kept, title=new_title(labels))
-        counts = [counting(length, "point") for length in result.shape[:points]]
-        errors = labels.variance
-        labels = left.but(
-            dimensions=distinct([*counts, *left.dimensions]),
-            variance=None if errors is None else errors.vindex[index],
-            point_cloud=None,
-        )
-        return dataset.labelled(
-            result, labels, "vindex", inputs=[dataset], parameters={"index": index}
-        )
+        return _points(self._dataset, index)
+
+
+@recorded("Dataset.vindex")
+def _points(dataset: Any, index: Any) -> Any:
+    """Return the values at these points."""
+    result = plain(dataset).vindex[index]
+    labels = dataset.labels_record
+    index = index if isinstance(index, tuple) else (index,)
+    if Ellipsis in index or None in index:
+        return result
+    entries = [*index, *(slice(None),) * (dataset.ndim - len(index))]
+    kept = [(axis, entry) for axis, entry in enumerate(entries) if isinstance(entry, slice)]
+    points = result.ndim - len(kept)
+    left = select(labels, kept, title=new_title(labels))
+    counts = [counting(length, "point") for length in result.shape[:points]]
+    errors = labels.variance
+    labels = left.but(
+        dimensions=distinct([*counts, *left.dimensions]),
+        variance=None if errors is None else errors.vindex[index],
+        point_cloud=None,
+    )
+    return dataset.labelled(
+        result, labels, "vindex", inputs=[dataset], parameters={"index": index}
+    )
 
 
 class Blockwise(Labelled):

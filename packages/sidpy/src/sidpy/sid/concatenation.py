@@ -26,7 +26,7 @@ from .joining import joined_dimension, joined_errors, joined_points
 from .kinds import DataType
 from .labels import Labels, with_what_only_right_knows
 from .operators import new_title
-from .provenance import record
+from .recording import recorded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -41,6 +41,7 @@ _SERIES: Final = {
 }
 
 
+@recorded("sidpy.concat")
 def concat(datasets: Any, dim: str, *, title: str | None = None) -> Any:
     """Join datasets along a dimension that all of them have.
 
@@ -109,6 +110,7 @@ def concat(datasets: Any, dim: str, *, title: str | None = None) -> Any:
     return _made("concat", found, array, labels, title, {"dim": dim, **_keys(datasets)})
 
 
+@recorded("sidpy.stack")
 def stack(
     datasets: Any, dim: str | Dimension = "stack", *, axis: int = 0, title: str | None = None
 ) -> Any:
@@ -322,5 +324,4 @@ def _made(
         msg = f"title should be a string, found {title!r}"
         raise LabelTypeError(msg)
     labels = labels.but(title=new_title(labels) if title is None else title)
-    result = inputs[0].labelled(array, labels, function)
-    return record(result, function=function, parameters=parameters, inputs=inputs, package="sidpy")
+    return inputs[0].labelled(array, labels, function, inputs=inputs, parameters=parameters)

@@ -15,6 +15,7 @@ from .kinds import DataType, DimensionType
 from .labels import Labels, check_fit, keep
 from .operators import new_title
 from .provenance import Provenance, Step, identity
+from .recording import sign
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -77,6 +78,11 @@ class Construction(Described):
         -----
         Stays lazy. Dimensions are called a, b, c, ... until `set_dimension` says better.
         """
+        given = {
+            "x": x, "title": title, "chunks": chunks, "datatype": datatype, "units": units,
+            "quantity": quantity, "modality": modality, "source": source,
+            "coordinates": coordinates, "variance": variance, "kwargs": kwargs,
+        }  # fmt: skip
         array = as_lazy(x, chunks, lock=lock)
         result = cls._wrap(array, Labels(dimensions=default_dimensions(array.shape)))
         name = kwargs.get("name")
@@ -90,15 +96,11 @@ class Construction(Described):
             result.point_cloud = {"coordinates": coordinates}
         if variance is not None:
             result.variance = variance
+        if isinstance(x, Described):
+            sign([("", result)], "Dataset.from_array", "from_array", given)
+            return result
         inputs = () if isinstance(x, Array) else (identity(array),)
-        parents = getattr(x, "provenance_record", Provenance())
-        step = Step(
-            "from_array",
-            inputs=inputs,
-            output=array.name,
-            parents=() if parents.last is None else (parents.last,),
-        )
-        result._put(provenance=Provenance(step, parents.stored))
+        result._put(provenance=Provenance(Step("from_array", inputs=inputs, output=array.name)))
         return result
 
     @classmethod

@@ -30,13 +30,15 @@ from .interop.exchange import Exchange
 from .interop.hyperspy import convert_hyperspy
 from .interpolation import Interpolation
 from .kinds import DataType, DimensionType
-from .labels import Labels, check_fit
+from .labels import Labels
 from .names import Names
 from .operators import Operators
 from .products import Products
 from .provenance import Provenance, Step, identity
+from .recording import CALLS, is_inside, record_methods, sign
 from .reductions import Reductions
 from .regrouping import Regrouping
+from .relabelling import current_labels, settle
 from .reshaping import Reshaping
 from .selection import Selection
 from .summary import Summary
@@ -112,7 +114,7 @@ class Dataset(
         """Return a dataset of this array and these labels."""
         result = adopt(cls, array)
         state = result.__dict__
-        state["_labels"] = labels
+        state["_labels"] = state["_settled"] = labels
         state["_working"] = {}
         return result
 
@@ -139,18 +141,17 @@ class Dataset(
     def labels_record(self) -> Labels:
         """Everything known about the array, as a frozen record."""
         labels: Labels = self.__dict__["_labels"]
-        working = self.__dict__["_working"]
-        if working:
-            labels = labels.but(
-                **{name: labels.frozen(name, value) for name, value in working.items()}
-            )
-            check_fit(labels, self.shape)
+        if labels is not self.__dict__["_settled"] or self.__dict__["_working"]:
+            labels = current_labels(self)
         return labels
 
     def _put(self, **changes: Any) -> None:
+        state = self.__dict__
         for name in changes:
-            self.__dict__["_working"].pop(name, None)
-        self.__dict__["_labels"] = self.__dict__["_labels"].but(**changes)
+            state["_working"].pop(name, None)
+        state["_labels"] = state["_labels"].but(**changes)
+        if "provenance" in changes:
+            settle(self)
 
     def _thawed(self, name: str) -> Any:
         """Return a copy of a label that the user may write to, the same one every time."""
@@ -186,6 +187,8 @@ class Dataset(
         """
         if labels is None or has_unknown_shape(array):
             return array
+        if is_inside():  # whose step the whole operation is given
+            return self._wrap(array, labels)
         names, parents, stored = [], [], self.provenance_record.stored
         values = []
         for operand in inputs:
@@ -222,7 +225,12 @@ class Dataset(
     def __setitem__(self, index: Any, value: Any) -> None:
         array = plain(self).copy()
         array[plain(index)] = plain(value)
+        if is_inside():
+            redirect(self, array)
+            return
+        before = self.copy()
         redirect(self, array)
+        sign([("", self)], "setitem", "setitem", {"data": before, "index": index, "value": value})
 
     def __eq__(self, other: object) -> bool:
         """Compare values, units, quantity, source, kind, axes and variance; computes both."""
@@ -253,9 +261,8 @@ class Dataset(
         variance = (
             labels.variance if labels.variance is None else labels.variance.persist(**kwargs)
         )
-        result: Self = self._wrap(
-            plain(self).persist(**kwargs), labels.but(title=title, variance=variance)
-        )
+        result: Self = self._wrap(plain(self).persist(**kwargs), labels)
+        result._put(title=title, variance=variance)
         return result
 
     def __dask_postpersist__(self) -> tuple[Any, tuple[Any, ...]]:
@@ -272,6 +279,18 @@ class Dataset(
         if labels.metadata:
             text += f"\n with metadata: {list(labels.metadata)}"
         return text
+
+
+def _with_item(data: Dataset, index: Any, value: Any) -> Dataset:
+    """Return a dataset with other values at an index."""
+    result = data.copy()
+    result[index] = value
+    return result
+
+
+CALLS["setitem"] = _with_item
+CALLS["Dataset.from_array"] = Dataset.from_array
+record_methods(Dataset)
 
 
 def _unpickled(cls: type[Dataset], array: Array, labels: Labels) -> Dataset:

@@ -6,19 +6,22 @@ stored by reference, and copied before an operation shares them with its result.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any, Final
+
+import numpy as np
 
 from sidpy.errors import LabelTypeError, LabelValueError
 
 from ._dask import Array, as_lazy
 from ._labelled import Labelled
+from .arguments import frozen, is_input
 from .kinds import DataType
-from .provenance import Provenance, Step, version_of
-
-if TYPE_CHECKING:
-    from .labels import Labels
+from .provenance import Provenance, Step, Steps, version_of
 
 __all__ = ["Described"]
+
+#: Bytes of the largest variance that a history keeps; a larger one is an input.
+_LARGEST_KEPT: Final = 2**20
 
 
 def _text_label(name: str, doc: str) -> property:
@@ -103,6 +106,8 @@ class Described(Labelled):
             self._put(variance=None)
             return
         array = as_lazy(value)
+        if not is_input(value) and array.nbytes <= _LARGEST_KEPT:
+            self.__dict__["_given_variance"] = array.name, frozen(np.asarray(value))
         if array.shape != self.shape:
             msg = (
                 f"variance should have the shape of the dataset {self.shape}, found {array.shape}"
@@ -135,21 +140,16 @@ class Described(Labelled):
 
     @property
     def provenance_record(self) -> Provenance:
-        """The history as a record."""
-        working = self.__dict__["_working"]
-        labels: Labels = self.__dict__["_labels"]
-        if "provenance" in working:
-            result: Provenance = labels.frozen("provenance", working["provenance"])
-            return result
-        return labels.provenance
+        """The history as a record; what was said since the last step is a step of it."""
+        return self.labels_record.provenance
 
     @provenance_record.setter
     def provenance_record(self, value: Provenance) -> None:
         self._put(provenance=value)
 
     @property
-    def history(self) -> list[Step]:
-        """Every step that led here, oldest first."""
+    def history(self) -> Steps:
+        """Every step that led here, oldest first; a list that prints a line for each."""
         return self.provenance_record.steps()
 
     def add_provenance(

@@ -8,7 +8,8 @@ of its result.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import dask.array as da
 import numpy as np
@@ -16,15 +17,19 @@ import numpy as np
 from . import arranging, differences, elementwise, joining, products, statistics
 from ._dask import Array, plain
 from ._labelled import Labelled
+from .arguments import name_of
 from .kinds import DataType
 from .labels import keep
 from .operators import binary, new_title, unary
 from .products import matmul
+from .recording import calling
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Functions"]
+__all__ = ["FUNCTIONS_BY_NAME", "Functions"]
+
+T = TypeVar("T")
 
 #: ufunc.reduce and ufunc.accumulate as methods.
 _REDUCE: Final = {
@@ -70,9 +75,9 @@ def _part(name: str) -> Callable[[Any], Any]:
     return call
 
 
-def _by_function(functions: dict[str, Callable[..., Any]]) -> dict[Any, Callable[..., Any]]:
+def _by_function(functions: dict[str, T]) -> dict[Any, T]:
     """Return a table by the functions themselves; those this NumPy has not are left out."""
-    found = {}
+    found: dict[Any, T] = {}
     for name, call in functions.items():
         function: Any = np
         for part in name.split("."):
@@ -82,20 +87,24 @@ def _by_function(functions: dict[str, Callable[..., Any]]) -> dict[Any, Callable
     return found
 
 
-_TABLE: Final[dict[Any, Callable[..., Any]]] = _by_function(
-    {
-        **{name: _method(name) for name in _METHODS},
-        **{name: _method(method) for name, method in _ALIASES.items()},
-        **{name: _part(name) for name in ("real", "imag")},
-        "copy": lambda dataset, **_: dataset.copy(),
-        **arranging.FUNCTIONS,
-        **differences.FUNCTIONS,
-        **elementwise.FUNCTIONS,
-        **joining.FUNCTIONS,
-        **products.FUNCTIONS,
-        **statistics.FUNCTIONS,
-    }
-)
+_CALLS: Final[dict[str, Callable[..., Any]]] = {
+    **{name: _method(name) for name in _METHODS},
+    **{name: _method(method) for name, method in _ALIASES.items()},
+    **{name: _part(name) for name in ("real", "imag")},
+    "copy": lambda dataset, **_: dataset.copy(),
+    **arranging.FUNCTIONS,
+    **differences.FUNCTIONS,
+    **elementwise.FUNCTIONS,
+    **joining.FUNCTIONS,
+    **products.FUNCTIONS,
+    **statistics.FUNCTIONS,
+}
+
+_TABLE: Final = _by_function(_CALLS)
+
+#: The names of NumPy's functions in a history, and the functions of these names.
+FUNCTION_NAMES: Final = _by_function({name: f"numpy.{name}" for name in _CALLS})
+FUNCTIONS_BY_NAME: Final = {name: function for function, name in FUNCTION_NAMES.items()}
 
 
 def is_dataset(value: Any) -> bool:
@@ -139,6 +148,12 @@ def _outer(ufunc: np.ufunc, left: Any, right: Any) -> Any:
     return result
 
 
+def _recorded_call(function: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    """Call what stands for a function of NumPy under the function's own name."""
+    name = FUNCTION_NAMES[function]
+    return calling(name, _TABLE[function], args, options, shown=function.__name__)
+
+
 class Functions(Labelled):
     """NumPy's two protocols."""
 
@@ -149,6 +164,15 @@ class Functions(Labelled):
     ) -> Any:
         if out is not None:
             return NotImplemented
+        name = name_of(ufunc).replace(":", ".")
+        if name and method != "__call__":
+            name = f"{name}.{method}"
+        return calling(
+            name, partial(self._apply, ufunc, method), inputs, options,
+            shown=ufunc.__name__,
+        )  # fmt: skip
+
+    def _apply(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
         if method == "__call__":
             return self._call(ufunc, inputs, options)
         if method == "reduce" and ufunc in _REDUCE:
@@ -179,7 +203,7 @@ class Functions(Labelled):
         self, func: Any, types: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:
         if func in _TABLE and _acts_on_datasets(func, args):
-            return _TABLE[func](*args, **_given(kwargs))
+            return _recorded_call(func, args, _given(kwargs))
         return func(*stripped(args), **stripped(kwargs))
 
     @property
@@ -188,7 +212,7 @@ class Functions(Labelled):
 
         def apply(function: Any, *inputs: Any, **options: Any) -> Any:
             if function in _TABLE and is_dataset(inputs[0]):
-                return _TABLE[function](*inputs, **options)
+                return _recorded_call(function, inputs, options)
             if len(inputs) == 1:
                 return unary(function, *inputs, **options)
             if len(inputs) == 2:

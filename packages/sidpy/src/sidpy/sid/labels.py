@@ -120,8 +120,7 @@ class Labels:
                 for axis in range(len(unknown))
             )
         if name == "provenance":
-            stored = self.provenance
-            return stored if stored.matches(value) else Provenance(stored=copy_tree(value))
+            return self.provenance.edited(value)
         return copy_tree(value)
 
 

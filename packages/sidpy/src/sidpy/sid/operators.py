@@ -7,6 +7,7 @@ applied to the plain arrays, the law to the labels, the rule of `variance` to th
 from __future__ import annotations
 
 import operator
+from functools import partial
 from numbers import Number
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -19,7 +20,9 @@ from . import variance
 from ._dask import Array, plain
 from ._labelled import Labelled
 from .agreement import complain
+from .arguments import name_of
 from .labels import Labels, combine, compare, keep
+from .recording import calling, is_inside
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -88,6 +91,14 @@ def binary(function: Callable[..., Any], left: Any, right: Any, **kwargs: Any) -
 
     Returns ``NotImplemented`` where the other operand should have its say.
     """
+    if is_inside():
+        return _binary(function, left, right, **kwargs)
+    call = partial(_binary, function)
+    shown = function_name(function)
+    return calling(_call_name(function), call, (left, right), kwargs, shown=shown)
+
+
+def _binary(function: Callable[..., Any], left: Any, right: Any, **kwargs: Any) -> Any:
     first, second = labels_of(left), labels_of(right)
     owner = left if first is not None else right
     right, factor = _in_units_of_left(function, first, second, right)
@@ -120,6 +131,14 @@ def binary(function: Callable[..., Any], left: Any, right: Any, **kwargs: Any) -
 
 def unary(function: Callable[..., Any], dataset: Any, *, title: str = "", **kwargs: Any) -> Any:
     """Apply a function that changes each value alone."""
+    call = partial(_unary, function, title=title)
+    if is_inside():
+        return call(dataset, **kwargs)
+    shown = function_name(function)
+    return calling(_call_name(function), call, (dataset,), kwargs, shown=shown)
+
+
+def _unary(function: Callable[..., Any], dataset: Any, *, title: str, **kwargs: Any) -> Any:
     labels = dataset.labels_record
     x = plain(dataset)
     result = function(x, **kwargs)
@@ -142,6 +161,26 @@ _AS_UFUNC: Final = {
     abs: np.absolute,
     operator.abs: np.absolute,
 }
+
+
+#: The operators by the names under which they are called again.
+OPERATORS: Final = {
+    f"operator.{function.__name__}": function
+    for function in (
+        operator.add, operator.sub, operator.mul, operator.truediv, operator.floordiv,
+        operator.mod, operator.pow, operator.and_, operator.or_, operator.xor, operator.lshift,
+        operator.rshift, operator.lt, operator.le, operator.gt, operator.ge, operator.ne,
+        operator.neg, operator.pos, operator.invert, operator.abs,
+    )
+}  # fmt: skip
+
+
+def _call_name(function: Callable[..., Any]) -> str:
+    """Return the name under which a function of operands is called again."""
+    if isinstance(function, np.ufunc):
+        return name_of(function).replace(":", ".")
+    name = f"operator.{getattr(function, '__name__', '')}"
+    return name if name in OPERATORS else ""
 
 
 def function_name(function: Callable[..., Any]) -> str:

@@ -24,6 +24,7 @@ from sidpy.__version__ import version as sidpy_version
 
 from .arguments import frozen
 from .plain_values import identity, plain_value
+from .trees import copy_tree
 
 if TYPE_CHECKING:
     from .dataset import Dataset
@@ -92,6 +93,8 @@ class Step:
             entry["parameters"] = _copy_stored(self.plain_parameters())
         if self.inputs:
             entry["inputs"] = list(self.inputs)
+        if self.places and self.places != (("self",),):
+            entry["places"] = [".".join(map(str, place)) for place in self.places]
         if self.output:
             entry["output"] = self.output
         if self.part:
@@ -103,7 +106,9 @@ class Step:
     def plain_parameters(self) -> dict[str, Any]:
         """Return the parameters as numbers, texts, lists and dictionaries; not to be changed."""
         if not self._plain:
-            self._plain.append(plain_value(self.parameters))
+            relabel = self.call == "relabel"
+            parameters = _compact(self.parameters) if relabel else self.parameters
+            self._plain.append(plain_value(parameters))
         result: dict[str, Any] = self._plain[0]
         return result
 
@@ -141,6 +146,21 @@ class Step:
 #: Fields of a step that every stored row has, and those that only some have.
 _ALWAYS: Final = ("function", "package", "version", "time_ns")
 _WHERE_SAID: Final = ("parameters", "inputs", "output", "linked_data", "part", "call")
+
+
+def _compact(changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return new labels with the keys of dictionaries in place of all that is in them."""
+    axes = changes.get("dimensions", {}).values()
+    others = {name: value for name, value in changes.items() if name != "dimensions"}
+    named = {
+        name: list(value) if isinstance(value, Mapping) else _shape(value)
+        for name, value in others.items()
+    }
+    return {**({"dimensions": [str(axis) for axis in axes]} if axes else {}), **named}
+
+
+def _shape(value: Any) -> Any:
+    return f"array of shape {value.shape}" if hasattr(value, "shape") else value
 
 
 def _short(value: Any) -> str:
@@ -211,6 +231,8 @@ class Provenance:
         if newest is not None and len(steps) > newest + 1:
             steps = [steps[0], *steps[-newest:]]
         for step in steps:
+            if step.call == "relabel":  # the released form has operations only
+                continue
             if step.function == "from_array" and "sidpy" not in result:
                 result["sidpy"] = {"from_array_": f"_{step.version}_{step.time}"}
                 continue
@@ -220,9 +242,19 @@ class Provenance:
             result[key] = step.entry()
         return result
 
-    def matches(self, other: Mapping[str, Any]) -> bool:
-        """Whether `other` still is this history's dictionary form."""
-        return self.as_dict() == other
+    def edited(self, entries: Mapping[str, Any]) -> Provenance:
+        """Return the history after a user has written into its dictionary form.
+
+        Entries that were added are kept beside the steps; where an entry was changed or
+        removed, the dictionary is all that is left.
+        """
+        own = self.as_dict()
+        if own == entries:
+            return self
+        if any(key not in entries or entries[key] != value for key, value in own.items()):
+            return Provenance(stored=copy_tree(entries))
+        added = {key: value for key, value in entries.items() if key not in own}
+        return Provenance(self._last, {**self._stored, **copy_tree(added)})
 
     def __len__(self) -> int:
         return len(self.steps())
@@ -378,6 +410,10 @@ def record(
     ['from_array', 'acme.double']
     """
     inputs = list(inputs)
+    if any(value is result for value in inputs):
+        from .relabelling import settle  # which knows labels, and labels know this
+
+        settle(result)  # its labels are what this step has made
     package = function.partition(".")[0] if package is None else package
     histories = [
         value.provenance_record for value in inputs if hasattr(value, "provenance_record")

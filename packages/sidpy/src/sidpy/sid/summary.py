@@ -54,7 +54,7 @@ class Summary(Labelled):
         UNKNOWN of shape (3,), float64, 24.0 bytes in 1 block
         dimensions:
             x  Length  0 … 1 nm  3 points, step 0.5  spatial
-        history: 1 step
+        history: 2 steps
         """
         stream = sys.stdout if buf is None else buf
         stream.write("\n".join(_lines(self)) + "\n")

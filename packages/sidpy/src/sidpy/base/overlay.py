@@ -16,7 +16,7 @@ import struct
 import tempfile
 from typing import TYPE_CHECKING, Any, Final
 
-from sidpy.base.redo import read_at, read_into, write_at
+from .redo import read_at, read_into, write_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
