@@ -360,7 +360,10 @@ def test_progress_is_told_in_bytes(tmp_path):
     lazy = da.ones((40, 100), chunks=(10, 100))
     dataset = sidpy.Dataset.from_array(lazy, title="d", variance=lazy)
 
-    sidpy.write(dataset, tmp_path / "f.h5", progress=lambda *both: told.append(both))
+    def note(*both):
+        told.append(both)
+
+    sidpy.write(dataset, tmp_path / "f.h5", chunks=(10, 100), progress=note)
 
     done, totals = zip(*told, strict=True)
     assert set(totals) == {2 * lazy.nbytes}
