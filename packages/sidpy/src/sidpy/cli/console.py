@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 __all__ = [
-    "UsageError", "complain", "flush", "size_text", "table",
+    "UsageError", "chosen", "complain", "flush", "progress", "size_text", "table",
     "warnings_as_lines", "write", "write_json",
 ]  # fmt: skip
 
@@ -85,6 +85,20 @@ def size_text(size: float) -> str:
     return f"{size:.0f} {unit}" if unit == "B" or size >= 100 else f"{size:.3g} {unit}"
 
 
+def chosen(datasets: Mapping[str, Any], key: str) -> Any:
+    """Return the dataset of a key.
+
+    Raises
+    ------
+    UsageError
+        When there is none; the message has those that there are.
+    """
+    if key not in datasets:
+        msg = f"there is no dataset {key!r} in the file, which has {', '.join(datasets)}"
+        raise UsageError(msg)
+    return datasets[key]
+
+
 @contextmanager
 def warnings_as_lines() -> Iterator[None]:
     """Show each warning as one line on stderr."""
@@ -94,4 +108,22 @@ def warnings_as_lines() -> Iterator[None]:
 
     with warnings.catch_warnings():
         warnings.showwarning = show
+        yield
+
+
+@contextmanager
+def progress(description: str) -> Iterator[None]:
+    """Show how far dask has come, on a terminal, when it takes longer than a moment."""
+    from dask.callbacks import Callback
+    from tqdm import tqdm
+
+    bar = tqdm(desc=description, unit=" blocks", delay=0.5, disable=None, file=sys.stderr)
+
+    def begin(graph: Any) -> None:
+        bar.total = (bar.total or 0) + len(graph)
+
+    def advance(*_: object) -> None:
+        bar.update()
+
+    with bar, Callback(start=begin, posttask=advance):
         yield
