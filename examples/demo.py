@@ -20,7 +20,7 @@ import numpy as np
 
 import sidpy
 from sidpy.cli import main as sidpy_command
-from sidpy.cli.stored import history_of, show_history
+from sidpy.cli.history import show_history
 from sidpy.viz import arrange
 
 SAMPLE = Path(__file__).parent / "data" / "lattice.dm4"
@@ -71,7 +71,7 @@ def demonstrate(path: Path, folder: Path) -> None:
 
     headline("How the last of them came to be")
     everything = sidpy.read(stored)
-    show_history(history_of(dict(list(everything.items())[-1:])))
+    show_history(dict(list(everything.items())[-1:]))
 
     headline(f"Done in {time.perf_counter() - began:.1f} s; where to look")
     print(f"  picture   {picture}")

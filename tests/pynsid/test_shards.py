@@ -73,9 +73,23 @@ def test_shards_are_read_lazily_by_anyone_in_blocks_of_their_own(scan, numbers, 
 
     back = sidpy.read(path)["Channel_000"]
     again = pickle.loads(pickle.dumps(back))
-    with dask.config.set(scheduler="processes"):
-        assert np.array_equal(again[3:7, ::2, 1].compute(), numbers[3:7, ::2, 1])
+    assert np.array_equal(again[3:7, ::2, 1].compute(), numbers[3:7, ::2, 1])
     assert back.chunks == ((2,) * 4, (4,) * 3, (5,))
+
+
+def test_what_numbers_and_their_variance_share_is_computed_once(numbers, path):
+    called = []
+
+    def count(block, block_info=None):
+        called.extend([block_info[0]["chunk-location"]] if block_info else [])
+        return block * 2.0
+
+    shared = da.from_array(numbers, chunks=(2, 4, 5)).map_blocks(count, dtype=float, name="count")
+    dataset = sidpy.Dataset.from_array(shared + 1)
+    dataset.variance = shared + 2
+    sidpy.write(dataset, path, shards=500)
+
+    assert len(called) == len(set(called)) == 12
 
 
 def test_a_file_and_its_shards_move_together(scan, path, tmp_path):

@@ -81,9 +81,9 @@ def test_labels_come_back(tmp_path):
     assert found.metadata["a"]["b"] == 1
     assert type(found.metadata["a"]["b"]) is int
     assert found.metadata["a"]["c"] == "µ"
-    assert found.metadata["a"]["d"].tolist() == [1.5, 2.5]
+    assert found.metadata["a"]["d"] == [1.5, 2.5]
     assert found.metadata["e"] is True
-    assert found.metadata["f"].tolist() == ["x", "yy"]
+    assert found.metadata["f"] == ["x", "yy"]
     assert found.original_metadata == {"x": {"y": 2.5}}
 
 
@@ -267,7 +267,7 @@ def test_the_plugin_says_what_it_can():
     [reader], [writer] = plugin.sidpy_readers(), plugin.sidpy_writers()
 
     assert (reader.format, writer.format) == ("usid", "usid")
-    assert reader.reader == "pyUSID.io.files:read_usid"
+    assert reader.reader == "pyUSID.io.files:read_keyed"
     assert writer.writer == "pyUSID.io.files:write_usid"
     assert set(reader.extensions) == {".h5", ".hdf5", ".hf5"}
 

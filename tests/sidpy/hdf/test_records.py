@@ -115,6 +115,8 @@ def test_any_tree_comes_back_identical(tree):
         uuid.UUID(int=7),
         range(1, 9, 2),
         slice(1, None, 2),
+        slice(0.5, np.float32(1.5)),
+        slice("1 nm", None, (2, 3)),
         ...,
         pathlib.Path("a/b"),
         Color.RED,

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 __all__ = ["sidpy_readers", "sidpy_writers"]
 
 _EXTENSIONS = (".h5", ".hf5", ".hdf5", ".nsid")
+#: Endings of NeXus, which files of ours are too: the reader that knows all of it takes them.
+_ALSO = (".nxs", ".nx", ".nx5", ".nexus")
 
 
 @hookimpl
@@ -22,7 +24,7 @@ def sidpy_readers() -> Iterable[ReaderSpec]:
             name="nsid",
             format="nsid",
             summary="N-dimensional spectroscopy and imaging data, HDF5 (pyNSID)",
-            extensions=_EXTENSIONS,
+            extensions=(*_EXTENSIONS, *_ALSO),
             hdf5=("Measurement_*/*/*/*@pyNSID_version",),
             reader="pyNSID.reader:read_nsid",
         ),

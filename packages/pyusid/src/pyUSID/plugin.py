@@ -17,7 +17,7 @@ def sidpy_readers() -> tuple[ReaderSpec, ...]:
             summary="Universal Spectroscopy and Imaging Data in HDF5",
             extensions=_EXTENSIONS,
             hdf5=("**@Position_Indices", "**@Spectroscopic_Values"),
-            reader="pyUSID.io.files:read_usid",
+            reader="pyUSID.io.files:read_keyed",
         ),
     )
 
@@ -32,6 +32,6 @@ def sidpy_writers() -> tuple[WriterSpec, ...]:
             summary="Universal Spectroscopy and Imaging Data in HDF5",
             extensions=(".usid.h5", ".usid"),
             writer="pyUSID.io.files:write_usid",
-            capabilities=("append", "lazy", "metadata", "variance", "provenance-free"),
+            capabilities=("append", "lazy", "metadata", "variance", "provenance"),
         ),
     )

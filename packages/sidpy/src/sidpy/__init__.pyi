@@ -1,6 +1,7 @@
 from . import base as base
 from . import errors as errors
 from . import hdf as hdf
+from . import history as history
 from . import io as io
 from . import plugins as plugins
 from . import proc as proc
@@ -15,6 +16,9 @@ from .hdf import hdf_utils as hdf_utils
 from .hdf import prov_utils as prov_utils
 from .hdf import reg_ref as reg_ref
 from .hdf.packing import pack as pack
+from .history.recipe import Recipe as Recipe
+from .history.recipe import recipe as recipe
+from .history.replay import replay as replay
 from .io import interface_utils as interface_utils
 from .io import nexus as nexus
 from .io.browsing import FileWidget as FileWidget

@@ -27,6 +27,7 @@ __all__ = [
     "LabelError",
     "LabelTypeError",
     "LabelValueError",
+    "LossyConversion",
     "MissingDependency",
     "MissingFile",
     "NotAFile",
@@ -94,6 +95,10 @@ class FormatError(SidpyError, ValueError):
     def __init__(self, message: str, problems: Sequence[str] = ()) -> None:
         self.problems = tuple(problems)
         super().__init__("\n  - ".join([message, *self.problems]))
+
+
+class LossyConversion(FormatError):
+    """A file cannot hold everything that was to be written; `problems` lists what."""
 
 
 class FailedBlocks(SidpyError, RuntimeError):

@@ -44,6 +44,25 @@ def test_the_history_names_this_distribution(scan):
     assert (step.package, step.version) == ("acme-reader", "1.0.0")
 
 
+def test_what_was_done_with_a_scan_can_be_done_again(scan):
+    from acme_reader.filters import flatten
+
+    from sidpy.sid import operations
+
+    (dataset,) = sidpy.read(scan).values()
+    results = flatten(dataset, degree=0)
+    kept = {}
+    for part, result in results.items():
+        step = result.history[-1]
+        again = operations.call(step, [dataset], results=kept)  # a plugin needs no trust
+        assert (step.function, step.part) == ("acme_reader.filters.flatten", part)
+        assert (step.package, step.parameters) == ("acme_reader", {"degree": 0})
+        np.testing.assert_array_equal(again.compute(), result.compute())
+
+    assert len(kept) == 1
+    np.testing.assert_allclose(results["flat"].compute().mean(axis=1), 0, atol=1e-12)
+
+
 @pytest.mark.parametrize(
     ("damage", "error", "message"),
     [

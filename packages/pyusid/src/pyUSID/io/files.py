@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sidpy.errors import UnrecognisedFile
+from sidpy.hdf.attrs import decode, put_texts
 from sidpy.hdf.damage import named
 from sidpy.hdf.objects import is_group
 from sidpy.hdf.recovery import open_to_read
@@ -22,7 +23,10 @@ if TYPE_CHECKING:
 
     import sidpy
 
-__all__ = ["read_usid", "write_usid"]
+__all__ = ["read_keyed", "read_usid", "write_usid"]
+
+#: Attribute of a channel with the key of its dataset.
+_KEY = "sidpy_key"
 
 
 def read_usid(path: str | PathLike[str], dataset: str | None = None) -> list[sidpy.Dataset]:
@@ -50,6 +54,34 @@ def read_usid(path: str | PathLike[str], dataset: str | None = None) -> list[sid
     with named(path, "usid"), open_to_read(path) as file:
         found = _main_datasets(file, dataset)
         return [to_sidpy(h5_main) for h5_main in found]
+
+
+def read_keyed(
+    path: str | PathLike[str], dataset: str | None = None
+) -> dict[str, sidpy.Dataset] | list[sidpy.Dataset]:
+    """Read every main dataset of a file by the keys that they were written with.
+
+    Parameters
+    ----------
+    path, dataset
+        As for `read_usid`.
+
+    Returns
+    -------
+    dict of str to sidpy.Dataset, or list
+        A list where not all have keys, or two have the same.
+    """
+    found = read_usid(path, dataset)
+    with named(path, "usid"), open_to_read(path) as file:
+        keys = [_key(h5_main) for h5_main in _main_datasets(file, dataset)]
+    if "" in keys or len(set(keys)) < len(keys):
+        return found
+    return dict(zip(keys, found, strict=True))
+
+
+def _key(h5_main: h5py.Dataset) -> str:
+    found = decode(h5_main.parent.attrs.get(_KEY, ""))
+    return found if isinstance(found, str) else ""
 
 
 def _main_datasets(file: h5py.File, address: str | None) -> list[h5py.Dataset]:
@@ -87,6 +119,7 @@ def write_usid(
 
     with transaction(path) as file:
         measurement = create_indexed_group(file, "Measurement")
-        for dataset in datasets.values():
+        for key, dataset in datasets.items():
             channel = create_indexed_group(measurement, "Channel")
+            put_texts(channel, {_KEY: key})
             write_sidpy_dataset(dataset, channel, **options)

@@ -33,6 +33,7 @@ from sidpy.hdf.links import follow
 from sidpy.sid import plain
 
 from .blocks import lazy_n_dim
+from .exact import EVERYTHING, changed_labels, exact_dataset, record_of_file
 from .grid import Grid, Layout
 from .main import LINKS, require_main
 from .sides import Side, texts_of
@@ -88,6 +89,22 @@ def to_sidpy(h5_main: h5py.Dataset) -> sidpy.Dataset:
         in `original_metadata`.
     """
     require_main(h5_main)
+    record = record_of_file(h5_main)
+    if record is None:
+        return _of_model(h5_main)
+    exact = exact_dataset(h5_main, record, source_of(h5_main))
+    changes = changed_labels(h5_main, record)
+    if changes:  # another program is right about what it has changed
+        shown = _of_model(h5_main)
+        if changes is EVERYTHING:
+            return shown
+        for name in changes:
+            setattr(exact, name, getattr(shown, name))
+    return exact
+
+
+def _of_model(h5_main: h5py.Dataset) -> sidpy.Dataset:
+    """Return what the model alone says."""
     linked = [h5_main.file[h5_main.attrs[name]] for name in LINKS]
     sides = (
         Side(linked[0], linked[1], is_spectroscopic=False),

@@ -9,11 +9,11 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 __all__ = [
-    "UsageError", "complain", "flush", "progress", "size_text", "table", "warnings_as_lines",
-    "write", "write_json",
+    "UsageError", "chosen", "complain", "flush", "progress", "size_text", "table",
+    "warnings_as_lines", "write", "write_json",
 ]  # fmt: skip
 
 
@@ -83,6 +83,20 @@ def size_text(size: float) -> str:
             break
         size /= 1000
     return f"{size:.0f} {unit}" if unit == "B" or size >= 100 else f"{size:.3g} {unit}"
+
+
+def chosen(datasets: Mapping[str, Any], key: str) -> Any:
+    """Return the dataset of a key.
+
+    Raises
+    ------
+    UsageError
+        When there is none; the message has those that there are.
+    """
+    if key not in datasets:
+        msg = f"there is no dataset {key!r} in the file, which has {', '.join(datasets)}"
+        raise UsageError(msg)
+    return datasets[key]
 
 
 @contextmanager

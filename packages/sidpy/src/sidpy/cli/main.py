@@ -12,7 +12,18 @@ import sys
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
-from . import catalogue, console, conversion, overview, packing, picture, stored
+from . import (
+    catalogue,
+    console,
+    conversion,
+    history,
+    overview,
+    packing,
+    picture,
+    recipes,
+    replaying,
+    stored,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,7 +72,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(arguments: argparse.Namespace) -> int:
     try:
-        arguments.run(arguments)
+        code = arguments.run(arguments)
         console.flush()
     except BrokenPipeError:
         _drop_stdout()
@@ -73,7 +84,7 @@ def _run(arguments: argparse.Namespace) -> int:
         if arguments.debug:
             raise
         return _explain(error)
-    return Exit.OK
+    return Exit.OK if code is None else code
 
 
 def _explain(error: Exception) -> Exit:
@@ -115,6 +126,9 @@ def _parser() -> argparse.ArgumentParser:
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--debug", action="store_true", help="show the traceback of an error")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for module in (catalogue, overview, conversion, packing, picture, stored):
+    modules = (
+        catalogue, overview, conversion, packing, picture, stored, history, recipes, replaying
+    )  # fmt: skip
+    for module in modules:
         module.add(commands, common)
     return parser

@@ -81,11 +81,8 @@ def _check_ending(output: str) -> None:
 
 
 def _chosen(datasets: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    if key in datasets:
-        return {key: datasets[key]}
-    if key != "all":
-        msg = f"there is no dataset {key!r} in the file, which has {', '.join(datasets)}"
-        raise console.UsageError(msg)
+    if key != "all" or key in datasets:
+        return {key: console.chosen(datasets, key)}
     if len(datasets) > _MOST:
         console.complain(
             f"showing the first {_MOST} of {len(datasets)} datasets; --dataset KEY shows any other"

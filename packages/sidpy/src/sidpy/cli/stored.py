@@ -1,4 +1,4 @@
-"""``sidpy tree`` and ``sidpy history``: what an HDF5 file holds and how it came to be."""
+"""``sidpy tree``: what an HDF5 file holds."""
 
 from __future__ import annotations
 
@@ -9,24 +9,19 @@ from . import console
 if TYPE_CHECKING:
     import argparse
 
-__all__ = ["add", "history_of", "run_history", "run_tree", "show_history", "show_tree", "tree_of"]
+__all__ = ["add", "run_tree", "show_tree", "tree_of"]
 
 #: Attributes that are worth a line in the tree.
 _TELLING = ("title", "quantity", "units", "data_type")
 
 
 def add(commands: Any, common: argparse.ArgumentParser) -> None:
-    """Add the commands to the parser."""
+    """Add the command to the parser."""
     tree = commands.add_parser("tree", parents=[common], help="show the tree of an HDF5 file")
     tree.add_argument("--attributes", action="store_true", help="show every group and attribute")
-    history = commands.add_parser(
-        "history", parents=[common], help="show how the datasets of a file came to be"
-    )
-    history.add_argument("--reader", help="use this reader or format")
-    for words, run in ((tree, run_tree), (history, run_history)):
-        words.add_argument("file", metavar="FILE.h5")
-        words.add_argument("--json", action="store_true", help="write JSON for a program")
-        words.set_defaults(run=run)
+    tree.add_argument("file", metavar="FILE.h5")
+    tree.add_argument("--json", action="store_true", help="write JSON for a program")
+    tree.set_defaults(run=run_tree)
 
 
 def run_tree(arguments: argparse.Namespace) -> None:
@@ -175,42 +170,3 @@ def _telling(node: dict[str, Any]) -> str:
 def _one_line(value: Any) -> str:
     text = " ".join(str(value).split())
     return text if len(text) <= 60 else text[:57] + "..."
-
-
-def run_history(arguments: argparse.Namespace) -> None:
-    """Show every step that led to each dataset."""
-    import sidpy
-
-    facts = history_of(sidpy.read(arguments.file, reader=arguments.reader))
-    if arguments.json:
-        console.write_json({"file": arguments.file, "datasets": facts})
-    else:
-        show_history(facts)
-
-
-def history_of(datasets: dict[str, Any]) -> dict[str, Any]:
-    """Return title and steps of every dataset as plain values."""
-    return {
-        key: {
-            "title": dataset.title,
-            "steps": [step.entry() | {"time": step.time} for step in dataset.history],
-        }
-        for key, dataset in datasets.items()
-    }
-
-
-def show_history(facts: dict[str, Any]) -> None:
-    """Write the answer of `history_of` for a person."""
-    for number, (key, dataset) in enumerate(facts.items()):
-        if number:
-            console.write()
-        console.write(f"{key}  {dataset['title']}")
-        if not dataset["steps"]:
-            console.write("  no history is stored with it")
-        for place, step in enumerate(dataset["steps"], start=1):
-            console.write(
-                f"  {place}. {step['time'][:19]}  {step['function']}  "
-                f"({step['package']} {step['version']})"
-            )
-            for name, value in step.get("parameters", {}).items():
-                console.write(f"       {name} = {_one_line(value)}")

@@ -278,4 +278,5 @@ def _base64(data: bytes | bytearray) -> str:
 def _dtype_form(dtype: np.dtype[Any]) -> Any:
     if dtype.kind == "T":
         return "T"
-    return np.lib.format.dtype_to_descr(dtype)
+    # h5py notes on a dtype what it read, and NumPy warns that it does not write such notes
+    return np.lib.format.dtype_to_descr(np.lib.format.drop_metadata(dtype))

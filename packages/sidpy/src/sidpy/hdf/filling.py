@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import errno
 import logging
+import secrets
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
 
 from sidpy.base.parallel import logical_cores
 from sidpy.base.scheduling import active_client
@@ -19,12 +22,12 @@ from sidpy.errors import FailedBlocks, MissingDependency
 from .arrays import lowered_lazily
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     import dask.array as da
     import numpy.typing as npt
 
-    from .shards import Index, Shard, ShardFolder
+    from .shards import Index, ShardFolder
 
 __all__ = ["fill"]
 
@@ -40,7 +43,13 @@ _PATIENCE: Final = 16
 _COPIES: Final = 4
 
 #: Number of the folder, and the place of a shard in it.
-Place = tuple[int, ...]
+_Place = tuple[int, ...]
+#: Which key of a graph writes which shard, and what was raised instead.
+Places = dict[Any, _Place]
+Failures = dict[_Place, Exception]
+
+#: What more shards than these need fails for all of them alike.
+_MANY: Final = 64
 
 #: Seconds before a bar appears.
 _DELAY: Final = 1.0
@@ -70,46 +79,88 @@ def fill(jobs: Sequence[tuple[ShardFolder, da.Array]], *, go_on: bool = False) -
     once.  A thread holds the blocks of one shard; there are as many threads as
     ``sidpy.config.memory_budget`` has room for.
     """
-    tasks: dict[Place, Any] = {}
-    for number, (folder, array) in enumerate(jobs):
-        folder.sweep()
-        missing = folder.missing()
-        if len(missing) < folder.plan.count:
-            done = folder.plan.count - len(missing)
-            logger.info("%d of %d shards are complete already", done, folder.plan.count)
-        lazy = lowered_lazily(array).rechunk(folder.plan.lengths)
-        tasks |= {(number, *index): task for index, task in _tasks(folder, lazy, missing)}
-    if not tasks:
+    jobs = [(folder, array) for folder, array in jobs if _anything_missing(folder)]
+    if not jobs:
         return
     client = active_client()
-    with _bar(len(tasks)) as bar:
+    graph, places = _tasks(jobs, all_cores=client is None and _scheduler() is not _processes())
+    with _bar(len(places)) as bar:
         if client is not None:
-            failed = _on_cluster(client, tasks, bar, go_on=go_on)
+            failed = _on_cluster(client, graph, places, bar, go_on=go_on)
         else:
             room = config.memory_budget // (_COPIES * max(f.plan.largest for f, _ in jobs))
-            failed = _on_this_machine(tasks, bar, go_on=go_on, room=room)
+            failed = _Here(graph, places, bar, room).run(go_on=go_on)
     if failed:
         _report([folder for folder, _ in jobs], failed)
 
 
+def _anything_missing(folder: ShardFolder) -> bool:
+    folder.sweep()
+    done = len(folder.complete())
+    if done:
+        logger.info("%d of %d shards are complete already", done, folder.plan.count)
+    return done < folder.plan.count
+
+
 def _tasks(
-    folder: ShardFolder, lazy: da.Array, missing: list[Index]
-) -> Iterator[tuple[Index, Any]]:
+    jobs: Sequence[tuple[ShardFolder, da.Array]], *, all_cores: bool
+) -> tuple[dict[Any, Any], Places]:
+    """Return one graph of everything, and what in it computes and writes each missing shard."""
     import dask
+    from dask.core import flatten
+    from dask.highlevelgraph import HighLevelGraph
 
-    if not missing:
-        return
-    blocks = lazy.to_delayed()
-    save = dask.delayed(_save, pure=False, traverse=False)
-    token = dask.base.tokenize(lazy.name, str(folder.path))
-    for index in missing:
-        name = f"shard-{token}-{'-'.join(map(str, index))}"
-        yield index, save(folder.shard(index), blocks[index], dask_key_name=name)
+    written, joined = [], 1
+    for folder, array in jobs:
+        lazy = lowered_lazily(array)
+        shards = lazy.rechunk(folder.plan.lengths)
+        joined = max(joined, -(-lazy.npartitions // shards.npartitions))
+        written.append(_written(folder, shards, all_cores=all_cores))
+    merged = HighLevelGraph.merge(*(one.__dask_graph__() for one in written))
+    keys = [key for one in written for key in flatten(one.__dask_keys__())]
+    # blocks are joined and written where they are computed: then they need not travel
+    with dask.config.set({"optimization.fuse.ave-width": joined}):
+        graph = dict(written[0].__dask_optimize__(merged, keys))
+    places = {
+        (written[number].name, *index): (number, *index)
+        for number, (folder, _) in enumerate(jobs)
+        for index in folder.missing()
+    }
+    return graph, places
 
 
-def _save(shard: Shard, block: npt.NDArray[Any]) -> int:
+def _written(folder: ShardFolder, shards: da.Array, *, all_cores: bool) -> da.Array:
+    """Return an array that has the size of its file for each shard, once it is computed."""
+    return shards.map_blocks(
+        _save,
+        folder,
+        all_cores=all_cores,
+        dtype=np.int64,
+        chunks=tuple((1,) * len(one) for one in shards.chunks),
+        meta=np.empty((0,) * shards.ndim, np.int64),
+        name=f"shard-{secrets.token_hex(8)}",
+    )
+
+
+def _save(
+    block: npt.NDArray[Any], folder: ShardFolder, *, all_cores: bool, block_id: Index = ()
+) -> npt.NDArray[np.int64]:
     """Write a shard where it was computed, and return its size alone."""
-    return shard.write(block)
+    size = folder.write(block_id, block, all_cores=all_cores)
+    return np.full((1,) * block.ndim, size, np.int64)
+
+
+def _scheduler() -> Any:
+    from dask import threaded
+    from dask.base import get_scheduler
+
+    return get_scheduler() or threaded.get
+
+
+def _processes() -> Any:
+    from dask import multiprocessing
+
+    return multiprocessing.get
 
 
 @contextmanager
@@ -122,13 +173,12 @@ def _bar(total: int) -> Iterator[Any]:
 
 
 def _on_cluster(
-    client: Any, tasks: Mapping[Place, Any], bar: Any, *, go_on: bool
-) -> dict[Place, Exception]:
+    client: Any, graph: dict[Any, Any], places: Places, bar: Any, *, go_on: bool
+) -> Failures:
     from distributed import as_completed
 
-    futures = client.compute(list(tasks.values()))
-    places = {future.key: index for index, future in zip(tasks, futures, strict=True)}
-    failed: dict[Place, Exception] = {}
+    futures = client.get(_culled(graph, places), list(places), sync=False)
+    failed: Failures = {}
     try:
         for future in as_completed(futures):
             if future.status == "finished":
@@ -145,30 +195,10 @@ def _on_cluster(
     return dict(sorted(failed.items()))
 
 
-def _on_this_machine(
-    tasks: Mapping[Place, Any], bar: Any, *, go_on: bool, room: int
-) -> dict[Place, Exception]:
-    import dask
+def _culled(graph: Mapping[Any, Any], keys: Iterable[Any]) -> dict[Any, Any]:
+    from dask.optimization import cull
 
-    failed: dict[Place, Exception] = {}
-    waiting = dict(tasks)
-    # blocks that are joined to a shard are joined where they are computed, also by processes
-    workers = max(1, min(room, dask.config.get("num_workers", None) or logical_cores()))
-    with dask.config.set({"optimization.fuse.ave-width": 1000, "num_workers": workers}):
-        while waiting and len(failed) <= max(_PATIENCE, bar.n):
-            watch = _Watch({task.key: index for index, task in waiting.items()}, bar)
-            try:
-                with watch.watching():
-                    dask.compute(*waiting.values())
-                break
-            except Exception as error:
-                if not go_on or _is_fatal(error):
-                    raise
-                for index in watch.done:
-                    waiting.pop(index, None)
-                suspects = [index for index in watch.suspects() if index in waiting]
-                _tell_apart(waiting, suspects or list(waiting), error, failed)
-    return dict(sorted(failed.items()))
+    return dict(cull(graph, list(keys))[0])
 
 
 def _is_fatal(error: BaseException) -> bool:
@@ -178,67 +208,86 @@ def _is_fatal(error: BaseException) -> bool:
     )
 
 
-def _tell_apart(
-    waiting: dict[Place, Any],
-    suspects: list[Place],
-    error: Exception,
-    failed: dict[Place, Exception],
-) -> None:
-    """Find which of the blocks that were being computed failed; take them out of the rest."""
-    import dask
+class _Here:
+    """The shards that are computed on this machine, by threads or processes.
 
-    shared = len(suspects) > 64  # what failed is needed by many: they fail alike
-    for index in suspects:
-        task = waiting.pop(index)
-        if shared:
-            failed[index] = error
-            continue
-        try:
-            dask.compute(task)
-        except Exception as own:  # noqa: BLE001 - whatever a user's function raises is reported
-            failed[index] = own
+    Parameters
+    ----------
+    graph : dict
+        What computes and writes them.
+    places : dict
+        Which key of the graph writes which shard.
+    bar : tqdm
+        Which is told of each shard.
+    room : int
+        How many shards may be computed at the same time.
+    """
 
+    def __init__(self, graph: dict[Any, Any], places: Places, bar: Any, room: int) -> None:
+        import dask
 
-class _Watch:
-    """What is computed at the moment, and which shards are complete."""
-
-    def __init__(self, places: Mapping[Any, Place], bar: Any) -> None:
-        self.places, self.bar = places, bar
-        self.graph: Any = {}
+        self.graph, self.waiting, self.bar = graph, dict(places), bar
+        self.workers = max(1, min(room, dask.config.get("num_workers", None) or logical_cores()))
         self.running: set[Any] = set()
-        self.done: set[Place] = set()
+        self.failed: Failures = {}
 
-    def watching(self) -> Any:
-        """Return the callback of dask that tells this."""
+    def run(self, *, go_on: bool) -> Failures:
+        """Compute everything, but for what fails; return what failed."""
+        while self.waiting and len(self.failed) <= max(_PATIENCE, self.bar.n):
+            graph = _culled(self.graph, self.waiting)
+            try:
+                self._compute(graph, list(self.waiting))
+            except Exception as error:
+                if not go_on or _is_fatal(error):
+                    raise
+                self._tell_apart(error, self._suspects(graph) or list(self.waiting))
+        return dict(sorted(self.failed.items()))
+
+    def _compute(self, graph: dict[Any, Any], keys: list[Any]) -> None:
         from dask.callbacks import Callback
 
-        return Callback(start=self._start, pretask=self._before, posttask=self._after)
-
-    def _start(self, graph: Any) -> None:
-        self.graph = graph
+        self.running.clear()
+        get = _scheduler()
+        with Callback(pretask=self._before, posttask=self._after):
+            get(graph, keys, num_workers=self.workers)
+        for key in keys:
+            self.waiting.pop(key, None)
 
     def _before(self, key: Any, *_: Any) -> None:
         self.running.add(key)
 
     def _after(self, key: Any, *_: Any) -> None:
         self.running.discard(key)
-        if key in self.places:
-            self.done.add(self.places[key])
+        if self.waiting.pop(key, None) is not None:
             self.bar.update()
 
-    def suspects(self) -> list[Place]:
+    def _suspects(self, graph: dict[Any, Any]) -> list[Any]:
         """Return the shards that need something that was running when it failed."""
         from dask.core import get_deps
 
-        _, dependents = get_deps(dict(self.graph))
+        _, dependents = get_deps(graph)
         found, new = set(self.running), set(self.running)
         while new:
             new = {after for key in new for after in dependents.get(key, ())} - found
             found |= new
-        return sorted(self.places[key] for key in found if key in self.places)
+        return [key for key in self.waiting if key in found]
+
+    def _tell_apart(self, error: Exception, suspects: list[Any]) -> None:
+        """Find which of the blocks that were being computed failed; take them out of the rest."""
+        shared = len(suspects) > _MANY
+        for key in suspects:
+            place = self.waiting[key]
+            if shared:
+                self.failed[place] = error
+            else:
+                try:
+                    self._compute(_culled(self.graph, [key]), [key])
+                except Exception as own:  # noqa: BLE001 - whatever a user's function raises is reported
+                    self.failed[place] = own
+            self.waiting.pop(key, None)
 
 
-def _report(folders: Sequence[ShardFolder], failed: Mapping[Place, Exception]) -> None:
+def _report(folders: Sequence[ShardFolder], failed: Failures) -> None:
     """Raise an error that names the first blocks that failed, and counts all."""
     lines = []
     for (number, *index), error in list(failed.items())[:3]:

@@ -31,7 +31,7 @@ import secrets
 import shutil
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import accumulate
+from itertools import accumulate, product
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -166,8 +166,16 @@ class Shard:
     ) -> None:
         self.path, self.shape, self.dtype, self.options = path, shape, dtype, dict(options)
 
-    def write(self, block: npt.NDArray[Any]) -> int:
+    def write(self, block: npt.NDArray[Any], *, all_cores: bool = True) -> int:
         """Write the numbers; the file is there when they are on the disk, and not before.
+
+        Parameters
+        ----------
+        block : ndarray
+            The numbers.
+        all_cores : bool
+            Pack chunks on all cores of the machine; a worker that has its neighbours there
+            should leave them theirs.
 
         Returns
         -------
@@ -191,7 +199,7 @@ class Shard:
         self._require_folder()
         draft = self.path.with_name(f".{self.path.name}.{secrets.token_hex(4)}.partial")
         try:
-            self._write(draft, block)
+            self._write(draft, block, all_cores=all_cores)
             with draft.open("r+b") as file:
                 os.fsync(file.fileno())
             size = draft.stat().st_size
@@ -209,7 +217,7 @@ class Shard:
             )
             raise FileNotFoundError(msg)
 
-    def _write(self, draft: Path, block: npt.NDArray[Any]) -> None:
+    def _write(self, draft: Path, block: npt.NDArray[Any], *, all_cores: bool) -> None:
         import h5py
 
         options = dict(self.options)
@@ -219,7 +227,9 @@ class Shard:
         with h5py.File(draft, "w") as file:
             target = file.create_dataset(DATA, self.shape, self.dtype, **options)
             sink = sink_for(target, budget=0)
-            sink.put(tuple(slice(0, n) for n in self.shape), block)
+            steps = self.shape if all_cores or not chunks else chunks
+            for place in _places(self.shape, steps):
+                sink.put(place, block[place])
             sink.close()
 
     def read(self) -> npt.NDArray[Any]:
@@ -234,6 +244,15 @@ class Shard:
 
         with opened_shard(self.path, self.shape, self.dtype) as dataset:
             return np.asarray(dataset[()])
+
+
+def _places(shape: tuple[int, ...], steps: tuple[int, ...]) -> Iterator[tuple[slice, ...]]:
+    """Return the parts of an array that are so long along each axis."""
+    axes = [
+        [slice(start, min(start + step, n)) for start in range(0, n, step)]
+        for n, step in zip(shape, steps, strict=True)
+    ]
+    return product(*axes)
 
 
 class ShardFolder:
@@ -309,9 +328,9 @@ class ShardFolder:
         complete = self.complete()
         return [index for index in self.plan.indices if index not in complete]
 
-    def write(self, index: Index, block: npt.NDArray[Any]) -> int:
+    def write(self, index: Index, block: npt.NDArray[Any], *, all_cores: bool = True) -> int:
         """Write one shard, see `Shard.write`."""
-        return self.shard(index).write(block)
+        return self.shard(index).write(block, all_cores=all_cores)
 
     def read(self, index: Index) -> npt.NDArray[Any]:
         """Return the numbers of one shard, see `Shard.read`."""

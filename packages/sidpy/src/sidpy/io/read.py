@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import inspect
 import logging
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
+from os import fsdecode
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from sidpy.base.redo import recover
@@ -96,9 +98,12 @@ def read(
         _translate(error, source)
     datasets = _keyed(result, source)
     logger.info("read %d datasets from %s by %s", len(datasets), path, source.reader)
+    datasets = {
+        key: _with_history(dataset, key, source, options) for key, dataset in datasets.items()
+    }
     if not lazy:
         datasets = {key: _in_memory(dataset) for key, dataset in datasets.items()}
-    return {key: _with_history(dataset, source, options) for key, dataset in datasets.items()}
+    return datasets
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +118,12 @@ class _Source:
     distribution: str = ""
     version: str = ""
     function: Callable[..., Any] | None = None
+    companions: tuple[str, ...] = ()
+    """Files beside it that belong to it."""
+    given: str = ""
+    """The path as the caller wrote it."""
+    started: int = field(default_factory=time.time_ns)
+    """When reading began."""
 
     @property
     def reader(self) -> str:
@@ -126,9 +137,12 @@ def _source(path: str | PathLike[str], reader: Any) -> _Source:
     if reader is None or isinstance(reader, str | ReaderSpec):
         choice = choose(path, reader)
         spec, plugin = choice.entry.spec, choice.entry.plugin
+        beside = (choice.probe.companion(pattern) for pattern in spec.companions)
         return _Source(
             choice.probe, spec.name, spec.format, spec.reader, spec.requires or "",
             plugin.distribution, plugin.version,
+            companions=tuple(str(path) for path in beside if path is not None),
+            given=fsdecode(path),
         )  # fmt: skip
     if not callable(reader):
         msg = (
@@ -139,7 +153,7 @@ def _source(path: str | PathLike[str], reader: Any) -> _Source:
     name = getattr(reader, "__qualname__", type(reader).__qualname__)
     module = getattr(reader, "__module__", "") or ""
     probe = Probe.of(path, directories=True)
-    return _Source(probe, name, "", f"{module}:{name}", function=reader)
+    return _Source(probe, name, "", f"{module}:{name}", function=reader, given=fsdecode(path))
 
 
 def _load(source: _Source) -> Callable[..., Any]:
@@ -254,24 +268,42 @@ def _in_memory(dataset: Dataset) -> Dataset:
     return persisted
 
 
-def _with_history(dataset: Dataset, source: _Source, options: dict[str, Any]) -> Dataset:
+def _with_history(dataset: Dataset, key: str, source: _Source, options: dict[str, Any]) -> Dataset:
     """Append the step that says which file a dataset came from and who read it."""
-    from sidpy.sid.provenance import record
+    from sidpy.sid.arguments import frozen
+    from sidpy.sid.provenance import Step, version_of
+    from sidpy.sid.relabelling import settle
 
+    from .identity import content_of
+
+    settle(dataset)  # its labels are what this step has made
+    probe, before = source.probe, dataset.provenance_record
+    last = before.last
     parameters = {
         "reader": source.name,
         "format": source.format,
-        "file": source.probe.name,
-        "size": source.probe.size,
-        "fingerprint": source.probe.fingerprint,
-        **({"options": dict(options)} if options else {}),
+        "file": probe.name,
+        "key": key,
+        "path": probe.path,
+        **({} if source.given == probe.path else {"given": source.given}),
+        "size": probe.size,
+        "fingerprint": probe.fingerprint,
+        # as it is, so that the file is not read to the end for it now
+        "content": content_of(probe.path, dataset, source.companions),
+        # what its reader did while it read is nothing that the file had stored
+        **({"history": "stored"} if last is not None and last.time_ns < source.started else {}),
+        **({"options": frozen(options)} if options else {}),
     }
-    return record(
-        dataset,
-        function="sidpy.read",
-        parameters=parameters,
-        # its own history stays: a file of ours brings one along
-        inputs=[dataset, source.probe.fingerprint],
-        package=source.distribution or "sidpy",
-        version=source.version or None,
+    dataset.provenance_record = before.then(
+        Step(
+            "sidpy.read",
+            package=source.distribution or "sidpy",
+            version=source.version or version_of(source.distribution or "sidpy"),
+            parameters=parameters,
+            inputs=(dataset.name, probe.fingerprint),
+            output=dataset.name,
+            # its own history stays: a file of ours brings one along
+            parents=() if last is None else (last,),
+        )
     )
+    return dataset

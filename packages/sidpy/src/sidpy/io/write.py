@@ -13,7 +13,7 @@ import os
 import secrets
 import shutil
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from sidpy.errors import (
     AmbiguousFile,
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from sidpy.sid.dataset import Dataset
 
-__all__ = ["write"]
+__all__ = ["write", "write_inspected"]
 
 logger = logging.getLogger(__name__)
 
@@ -120,28 +120,71 @@ def write(
     that `resume` keeps: each block of the dask array on its own, as long as there are no
     more than about two thousand.
     """
-    datasets = _named(data)
-    target = file_path(path)
-    target = target.resolve() if target.is_symlink() else target
-    if not target.parent.is_dir():
-        msg = f"there is no folder {str(target.parent)!r} to write into"
-        raise MissingFile(msg, path=target)
-    entry = _writer(target, format)
-    function = _load(entry, target)
+    datasets, target, entry, function = _prepared(data, path, format)
     options |= _in_blocks(entry, shards=shards, resume=resume, append=append)
     exists = os.path.lexists(target)
     if exists and not (overwrite or append or (resume and is_left_over(target))):
-        msg = "there is a file of this name; give overwrite=True to replace it"
-        raise ExistingFile(msg, path=target)
+        _refuse_existing(target)
     with _noting(entry, target):
         if exists and append:
             _append(function, entry, datasets, target, options)
         elif resume:
             write_resumably(function, datasets, target, options, overwrite=overwrite)
         else:
-            _create(function, datasets, target, options, overwrite=overwrite)
+            _create(function, datasets, target, options, None, overwrite=overwrite)
     logger.info("wrote %d datasets to %s as %s", len(datasets), target, entry.spec.format)
     return target
+
+
+def write_inspected(
+    data: Dataset | Sequence[Dataset] | Mapping[str, Dataset],
+    path: str | PathLike[str],
+    inspect: Callable[[Path], None],
+    *,
+    format: str | None = None,  # noqa: A002 - the word the field uses
+    overwrite: bool = False,
+    **options: Any,
+) -> Path:
+    """Write datasets to a file after a look at what was written.
+
+    Parameters
+    ----------
+    data, path, format, overwrite, **options
+        As for `write`.
+    inspect : callable
+        Called with the path of the complete file before it gets its place; what it raises
+        leaves everything as it was.
+
+    Returns
+    -------
+    Path
+        Where the file is.
+    """
+    datasets, target, entry, function = _prepared(data, path, format)
+    if os.path.lexists(target) and not overwrite:
+        _refuse_existing(target)
+    with _noting(entry, target):
+        _create(function, datasets, target, options, inspect, overwrite=overwrite)
+    return target
+
+
+def _prepared(
+    data: Any, path: str | PathLike[str], wanted: str | None
+) -> tuple[dict[str, Dataset], Path, WriterEntry, Callable[..., Any]]:
+    """Return what is written, where to, and who writes it."""
+    datasets = _named(data)
+    target = file_path(path)
+    target = target.resolve() if target.is_symlink() else target
+    if not target.parent.is_dir():
+        msg = f"there is no folder {str(target.parent)!r} to write into"
+        raise MissingFile(msg, path=target)
+    entry = _writer(target, wanted)
+    return datasets, target, entry, _load(entry, target)
+
+
+def _refuse_existing(target: Path) -> NoReturn:
+    msg = "there is a file of this name; give overwrite=True to replace it"
+    raise ExistingFile(msg, path=target)
 
 
 def _named(data: Any) -> dict[str, Dataset]:
@@ -274,6 +317,7 @@ def _create(
     datasets: dict[str, Dataset],
     target: Path,
     options: dict[str, Any],
+    inspect: Callable[[Path], None] | None,
     *,
     overwrite: bool,
 ) -> None:
@@ -286,6 +330,8 @@ def _create(
         if not draft.exists():
             msg = f"the writer made no file {target.name!r}"
             raise ReaderError(msg, path=target)
+        if inspect is not None:
+            inspect(draft)
         _move(draft, target, overwrite=overwrite)
     finally:
         shutil.rmtree(workshop, ignore_errors=True)

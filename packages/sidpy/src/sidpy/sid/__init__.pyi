@@ -1,5 +1,6 @@
 from ._dask import as_lazy as as_lazy
 from ._dask import plain as plain
+from ._dask import sources_of as sources_of
 from .alignment import align as align
 from .concatenation import concat as concat
 from .concatenation import stack as stack

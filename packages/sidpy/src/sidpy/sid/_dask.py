@@ -15,10 +15,11 @@ import dask.array as da
 import numpy as np
 from dask.array import Array
 from dask.array.core import normalize_chunks
+from dask.blockwise import Blockwise
 
 from .sources import FileArray, H5Array
 
-__all__ = ["Array", "adopt", "as_lazy", "plain"]
+__all__ = ["Array", "adopt", "as_lazy", "plain", "sources_of"]
 
 #: Blocks of at most this many, once they would be larger than dask makes them by itself.
 _MOST_BLOCKS: Final = 2**16
@@ -113,6 +114,30 @@ def as_lazy(x: Any, chunks: Any = "auto", *, lock: Any = False) -> Array:
         chunks = normalize_chunks("auto", x.shape, limit=limit, dtype=x.dtype)
     fancy = isinstance(x, FileArray | np.ndarray)
     return da.from_array(x, chunks=chunks, lock=lock, asarray=True, fancy=fancy)
+
+
+def sources_of(array: Any) -> list[Any]:
+    """Return the arrays in files that a lazy array reads, each once.
+
+    Parameters
+    ----------
+    array : dask array
+        A dataset or a plain one.
+
+    Examples
+    --------
+    >>> sources_of(da.zeros(3))
+    []
+    """
+    found: dict[int, Any] = {}
+    for layer in plain(array).__dask_graph__().layers.values():
+        if isinstance(layer, Blockwise):  # its numbers are in the layers that it stands on
+            continue
+        for task in layer.values():
+            value = getattr(task, "value", task)
+            if isinstance(value, FileArray | H5Array):
+                found[id(value)] = value
+    return list(found.values())
 
 
 def _is_array(x: Any) -> bool:

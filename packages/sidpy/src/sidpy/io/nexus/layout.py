@@ -27,6 +27,7 @@ from __future__ import annotations
 
 import json
 import re
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -157,6 +158,11 @@ def readable(value: Any) -> str:
         return plain_text(json.dumps(_plain(value)))
     except (RecursionError, ValueError):  # nested too deep, or into itself
         return json.dumps({"record": f"is in the attribute {RECORD!r} of {COLLECTION!r}"})
+
+
+def fingerprint(text: str) -> str:
+    """Return what tells a text from a changed one."""
+    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _plain(value: Any) -> Any:

@@ -24,6 +24,7 @@ from .layout import (
     RECORD,
     RECORD_LAYOUT,
     TEXTS,
+    fingerprint,
     readable,
 )
 from .links import Walk, text_of
@@ -121,8 +122,11 @@ def _dictionary(collection: Any, name: str, record: Mapping[str, Any]) -> Any:
     text = decode(stored[()]) if is_dataset(stored) and stored.shape == () else "{}"
     exact = _exact_dictionary(record, name)
     if exact is not None:
-        shown = exact.as_dict() if isinstance(exact, Provenance) else exact
-        if readable(shown) == text:
+        written = record.get("shown", {}).get(name)
+        if written is None:  # files of the first versions
+            shown = exact.as_dict() if isinstance(exact, Provenance) else exact
+            written = fingerprint(readable(shown))
+        if fingerprint(text) == written:
             return exact
     try:
         plain = json.loads(text)

@@ -35,6 +35,7 @@ from .layout import (
     RECORD_LAYOUT,
     TEXTS,
     axis_names,
+    fingerprint,
     legal_name,
     long_name,
     readable,
@@ -118,18 +119,19 @@ def sidpy_to_nexus_hdf5(
     if names[1] in (COLLECTION, "title"):
         msg = f"nxdata_name cannot be {names[1]!r}: the entry has another member of that name"
         raise LabelValueError(msg)
+    options = {} if compression is None else {"compression": compression}
     if is_group(h5_path):
         _require_open(h5_path)
-        return write_entry(h5_path.file, dataset, names, compression)
+        return write_entry(h5_path.file, dataset, names, options)
     if not isinstance(h5_path, str | os.PathLike):
         msg = f"h5_path should be a path or an open h5py.File, found {type(h5_path).__name__}"
         raise LabelTypeError(msg)
     with transaction(h5_path, mode) as file:
-        return str(write_entry(file, dataset, names, compression, str(h5_path)).name)
+        return str(write_entry(file, dataset, names, options, str(h5_path)).name)
 
 
 def write_nexus(
-    datasets: Mapping[str, Dataset], path: str | os.PathLike[str], *, compression: Any = None
+    datasets: Mapping[str, Dataset], path: str | os.PathLike[str], **options: Any
 ) -> None:
     """Write datasets into a new NeXus file, each as an entry; the first is the default.
 
@@ -139,8 +141,9 @@ def write_nexus(
         What to write, by the name of the entry.
     path : path-like
         A file that does not exist yet.
-    compression : str or int, optional
-        As for `sidpy_to_nexus_hdf5`.
+    **options
+        For `h5py.Group.create_dataset`: ``chunks``, and ``compression`` as for
+        `sidpy_to_nexus_hdf5`.
     """
     for dataset in datasets.values():
         _require_writable(dataset)
@@ -149,7 +152,7 @@ def write_nexus(
         for key, dataset in datasets.items():
             # keys that differ by a "/" only become the same
             name = free_name(legal_name(key, "the key of a dataset"), taken)
-            write_entry(file, dataset, (name, "data", "data"), compression, Path(path).name)
+            write_entry(file, dataset, (name, "data", "data"), options, Path(path).name)
             taken.append(name)
         put_texts(file, {"default": taken[0]})
 
@@ -192,12 +195,12 @@ def write_entry(
     file: Any,
     dataset: Dataset,
     names: tuple[str, str, str],
-    compression: Any,
+    options: dict[str, Any],
     file_name: str = "",
 ) -> Any:
     """Write a dataset as an entry of an open file, and return its numbers."""
     entry_name, nxdata_name, signal_name = names
-    entry = _fill(_unnamed_group(file), dataset, nxdata_name, signal_name, compression)
+    entry = _fill(_unnamed_group(file), dataset, nxdata_name, signal_name, options)
     if entry_name in file:
         del file[entry_name]
     file[entry_name] = entry
@@ -214,7 +217,7 @@ def _unnamed_group(file: Any) -> Any:
 
 
 def _fill(
-    entry: Any, dataset: Dataset, nxdata_name: str, signal_name: str, compression: Any
+    entry: Any, dataset: Dataset, nxdata_name: str, signal_name: str, options: dict[str, Any]
 ) -> Any:
     labels = dataset.labels_record
     put_texts(entry, {"NX_class": "NXentry", "default": nxdata_name})
@@ -225,7 +228,7 @@ def _fill(
     _write_axes(nxdata, labels.dimensions, axes)
     collection = entry.create_group(COLLECTION)
     _write_collection(collection, labels, axes, dataset.dtype)
-    _write_values(nxdata, signal_name, dataset, compression)
+    _write_values(nxdata, signal_name, dataset, options)
     return entry
 
 
@@ -242,22 +245,21 @@ def _write_axes(nxdata: Any, dimensions: tuple[Dimension, ...], names: list[str]
         nxdata.attrs["axes"] = np.array(names, dtype=h5py.string_dtype())
 
 
-def _write_values(nxdata: Any, name: str, dataset: Dataset, compression: Any) -> None:
+def _write_values(nxdata: Any, name: str, dataset: Dataset, options: dict[str, Any]) -> None:
     from sidpy.sid import plain
 
     labels = dataset.labels_record
     texts = {key: plain_text(word(getattr(labels, key))) for key in TEXTS}
     texts["long_name"] = long_name(labels.quantity, labels.units)
-    put_texts(_stored(nxdata, name, plain(dataset), labels, compression), texts)
+    put_texts(_stored(nxdata, name, plain(dataset), labels, options), texts)
     if labels.variance is not None:
-        _stored(nxdata, name + ERRORS, _as_float64(labels.variance), labels, compression)
+        _stored(nxdata, name + ERRORS, _as_float64(labels.variance), labels, options)
 
 
-def _stored(nxdata: Any, name: str, values: Any, labels: Labels, compression: Any) -> Any:
+def _stored(nxdata: Any, name: str, values: Any, labels: Labels, given: dict[str, Any]) -> Any:
     dtype = stored_dtype(values.dtype)
     kinds = [dimension.dimension_type for dimension in labels.dimensions]
-    wanted = {} if compression is None else {"compression": compression}
-    options = creation_options(wanted, values.shape, dtype, kinds)
+    options = creation_options(given, values.shape, dtype, kinds)
     stored = nxdata.create_dataset(name, shape=values.shape, dtype=dtype, **options)
     stream(values, stored)
     return stored
@@ -272,9 +274,12 @@ def _write_collection(
     collection: Any, labels: Labels, axes: list[str], dtype: np.dtype[Any]
 ) -> None:
     put_texts(collection, {"NX_class": "NXcollection"})
-    for name in DICTIONARIES:
-        collection.create_dataset(name, data=readable(dictionary(labels, name)))
-    lossy = write_record(collection, _record_of(labels, axes, dtype), describe, name=RECORD)
+    shown = {name: readable(dictionary(labels, name)) for name in DICTIONARIES}
+    for name, text in shown.items():
+        collection.create_dataset(name, data=text)
+    record = _record_of(labels, axes, dtype)
+    record["shown"] = {name: fingerprint(text) for name, text in shown.items()}
+    lossy = write_record(collection, record, describe, name=RECORD)
     if lossy:
         warn(f"these values of {labels.title!r} can be kept as their text only: {lossy}")
 

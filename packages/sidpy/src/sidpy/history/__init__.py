@@ -1,0 +1,5 @@
+"""Where results come from: shown, written down as recipes, done again."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
