@@ -111,6 +111,7 @@ def write_nsid_dataset(
     group = _unnamed_group(h5_group)
     try:
         _fill(group, dataset, name, kwargs, sharding)
+        h5_group.file.flush()  # so that whoever finds the name finds all that it names
         h5_group[name] = group
     except BaseException:
         if sharding is not None:
