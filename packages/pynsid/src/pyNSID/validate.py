@@ -13,6 +13,7 @@ from sidpy.hdf.objects import is_dataset, is_group
 from sidpy.hdf.scales import attached_scales, axis_labels, last_scale
 from sidpy.hdf.walking import following, member, obstacles
 
+from .committed import growing_axis
 from .fields import AXIS_TEXTS, MAIN_ATTRIBUTES
 
 if TYPE_CHECKING:
@@ -127,17 +128,19 @@ def _shape_problems(h5_main: Any, where: str) -> list[Problem]:
         return [Problem(where, claim)]
     try:
         labels, attached = axis_labels(h5_main), attached_scales(h5_main)
+        grows = growing_axis(h5_main)
     except DAMAGE as error:
         return [Problem(where, f"the scales of its axes cannot be read: {error}")]
+    lengths = [None if axis == grows else length for axis, length in enumerate(h5_main.shape)]
     return [
         problem
-        for axis, length in enumerate(h5_main.shape)
+        for axis, length in enumerate(lengths)
         for problem in _scale_problems(h5_main, axis, length, labels[axis], attached[axis])
     ]
 
 
 def _scale_problems(
-    h5_main: Any, axis: int, length: int, label: str, attached: list[Any]
+    h5_main: Any, axis: int, length: int | None, label: str, attached: list[Any]
 ) -> list[Problem]:
     where = str(h5_main.name)
     if not attached:
@@ -161,8 +164,11 @@ def _scale_problems(
     return [Problem(at, f"axis {axis}: {reason}") for reason in found]
 
 
-def axis_problems(h5_dim: object, length: int) -> list[str]:
-    """Return every reason why an object cannot be the values of an axis of some length."""
+def axis_problems(h5_dim: object, length: int | None) -> list[str]:
+    """Return every reason why an object cannot be the values of an axis of some length.
+
+    An axis that grows has no length yet: its values and the numbers are extended in turns.
+    """
     if not is_dataset(h5_dim):
         return ["it is no h5py.Dataset"]
     found = obstacles(h5_dim)
@@ -171,7 +177,7 @@ def axis_problems(h5_dim: object, length: int) -> list[str]:
         found = found or ["it is empty"]
     elif len(shape) != 1:
         found.append(f"it has {len(shape)} axes itself")
-    elif shape[0] != length:
+    elif length is not None and shape[0] != length:
         found.append(f"it has the wrong length {shape[0]}, the axis has {length}")
     elif oversize(h5_dim):
         found.append(oversize(h5_dim))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -26,6 +27,10 @@ __all__ = ["has_changed", "open_to_read"]
 #: How long a change takes at most whose promise is being carried out, s.
 _PATIENCE: Final = 0.3
 _PAUSE: Final = 0.005
+
+#: Beginning of a file whose superblock has consistency flags, and where they are.
+_VERSION_3: Final = b"\x89HDF\r\n\x1a\n\x03"
+_FLAGS_AT: Final = 11
 
 #: A file on its disk.
 _File = tuple[int, int]
@@ -63,9 +68,15 @@ def open_to_read(
     Notes
     -----
     A file cannot be opened in the moment in which a transaction carries out its changes, so
-    this tries again for a moment.
+    this tries again for a moment.  One that somebody appends to under HDF5's single-writer
+    multiple-reader mode is opened in that mode.
     """
+    import h5py
+
     recover(path)
+    if _is_marked(path):
+        with suppress(OSError, RuntimeError):
+            return h5py.File(path, "r", swmr=True)
     damage = heap_damage(path) if check else []
     if damage:
         reasons = [f"/: {reason}, at byte {place}" for place, reason in damage]
@@ -84,6 +95,16 @@ def open_to_read(
                 "h5py.File(path, 'r', locking=False) at your own risk"
             )
             raise FileInUse(msg, path=Path(path)) from error
+
+
+def _is_marked(path: str | os.PathLike[str]) -> bool:
+    """Whether the superblock, of a version that can, says that a program is writing."""
+    try:
+        with Path(path).open("rb") as file:
+            head = file.read(_FLAGS_AT + 1)
+    except OSError:
+        return False
+    return head.startswith(_VERSION_3) and len(head) > _FLAGS_AT and head[_FLAGS_AT] != 0
 
 
 def has_changed(descriptor: int) -> None:

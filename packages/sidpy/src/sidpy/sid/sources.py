@@ -199,9 +199,21 @@ class H5Array(_Source):
             if not isinstance(dataset, h5py.Dataset):
                 msg = f"there is no dataset at {name!r}"
                 raise CorruptFile(msg, path=self.path, format="HDF5")
-            self.dtype = dataset.dtype
-            self.shape = dataset.shape
-            self.chunks = dataset.chunks
+            self._describe(dataset)
+
+    @classmethod
+    def of(cls, dataset: Any) -> H5Array:
+        """Return the source of a dataset of a file that is open, without opening it again."""
+        self = cls.__new__(cls)
+        self.path = str(Path(dataset.file.filename).resolve())
+        self.name = dataset.name
+        self._describe(dataset)
+        return self
+
+    def _describe(self, dataset: Any) -> None:
+        self.dtype = dataset.dtype
+        self.shape = dataset.shape
+        self.chunks = dataset.chunks
 
     def _open(self) -> Any:
         from sidpy.base.opening import open_to_read
