@@ -373,6 +373,8 @@ class Run:
         self.endings[number] = ending
         if is_bad(ending):
             say(f"case {number} ({self.words[number]}): {ending[:1500]}")
+        elif len(self.endings) % 500 == 0:
+            say(f"{len(self.endings)} cases, up to {number}")
 
 
 def run(count, seed=1, jobs=1, reader="nsid", first=0):
