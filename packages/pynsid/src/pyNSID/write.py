@@ -126,6 +126,7 @@ def put_main(
     group = _unnamed_group(h5_group)
     try:
         _fill(group, dataset, name, options, places)
+        h5_group.file.flush()  # so that whoever finds the name finds all that it names
         h5_group[name] = group
     except BaseException:
         if isinstance(places, Sharding):

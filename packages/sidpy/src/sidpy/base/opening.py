@@ -40,7 +40,11 @@ _KNOWN: dict[tuple[_File, str], int] = {}
 
 
 def open_to_read(
-    path: str | os.PathLike[str], patience: float = _PATIENCE, *, check: bool = True
+    path: str | os.PathLike[str],
+    patience: float = _PATIENCE,
+    *,
+    check: bool = True,
+    **options: Any,
 ) -> h5py.File:
     """Open an HDF5 file read-only, after what a crash left unfinished in it is finished.
 
@@ -53,6 +57,8 @@ def open_to_read(
     check : bool
         Look for damage that HDF5 would not survive (`global_heaps`); needless for who reads
         numbers of a file whose labels are known.
+    **options
+        More options of `h5py.File`.
 
     Raises
     ------
@@ -85,7 +91,7 @@ def open_to_read(
     deadline = time.monotonic() + patience
     while True:
         try:
-            return _fresh(path)
+            return _fresh(path, options)
         except BlockingIOError as error:
             if time.monotonic() < deadline:
                 time.sleep(_PAUSE)
@@ -113,16 +119,16 @@ def has_changed(descriptor: int) -> None:
     _CHANGES[here] = _CHANGES.get(here, 0) + 1
 
 
-def _fresh(path: str | os.PathLike[str]) -> h5py.File:
+def _fresh(path: str | os.PathLike[str], options: dict[str, Any]) -> h5py.File:
     """Open a file as it is now."""
     import h5py
 
     for driver in ("sec2", "stdio"):
-        file = h5py.File(path, "r", driver=None if driver == "sec2" else driver)
+        file = h5py.File(path, "r", driver=None if driver == "sec2" else driver, **options)
         if _is_now(file, path, driver):
             return file
         file.close()
-    return h5py.File(path, "r", driver="fileobj", fileobj=_unshared(path))
+    return h5py.File(path, "r", driver="fileobj", fileobj=_unshared(path), **options)
 
 
 def _is_now(file: Any, path: str | os.PathLike[str], driver: str) -> bool:
