@@ -33,7 +33,7 @@ from sidpy.hdf.words import plain_text
 from .validate import require_main
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import h5py
 
@@ -86,7 +86,7 @@ def make_nexus_compatible(h5_dataset: h5py.Dataset) -> None:
     title, quantity, units = (
         str(decode(h5_dataset.attrs[key])) for key in ("main_data_name", *_WORDS)
     )
-    mark_data(group, last_name(h5_dataset), NexusAxis(title, quantity, units), axes)
+    mark_data(group, last_name(h5_dataset), NexusAxis(title, quantity, units), axes, group)
     mark_path(group, again=True)
     put_texts(h5_dataset.file, _root_texts(h5_dataset))
 
@@ -111,7 +111,11 @@ class NexusAxis(NamedTuple):
 
 
 def mark_data(
-    group: h5py.Group, signal: str, numbers: NexusAxis, axes: Sequence[NexusAxis]
+    group: h5py.Group,
+    signal: str,
+    numbers: NexusAxis,
+    axes: Sequence[NexusAxis],
+    members: Mapping[str, h5py.Dataset],
 ) -> None:
     """Make the group of a main dataset an NXdata, when its values are numbers.
 
@@ -125,16 +129,18 @@ def mark_data(
         What they are.
     axes : sequence of NexusAxis
         What the axes are, whose datasets are in the group.
+    members : dict of str to h5py.Dataset
+        The numbers and the axes, by their names in the group.
     """
-    if group[signal].dtype.kind not in "biufc":
+    if members[signal].dtype.kind not in "biufc":
         return
     put_texts(group, {"NX_class": "NXdata", "signal": signal})
-    put_texts(group[signal], {"long_name": numbers.label})
+    put_texts(members[signal], {"long_name": numbers.label})
     if axes:
         put_text_array(group, "axes", [axis.name for axis in axes])
     for number, axis in enumerate(axes):
         group.attrs[f"{axis.name}_indices"] = number
-        put_texts(group[axis.name], {"long_name": axis.label})
+        put_texts(members[axis.name], {"long_name": axis.label})
     if _TITLE not in group:
         group.create_dataset(_TITLE, data=plain_text(numbers.name))
     elif any(axis.name == _TITLE for axis in axes):  # where some viewers look then

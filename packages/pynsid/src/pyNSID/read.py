@@ -275,8 +275,10 @@ def _trees(
 def _attached(group: Any, dset: Any) -> dict[str, Any]:
     """Return the other dictionaries: groups that are neither results nor reserved."""
     found = {}
-    for name, member in walking.members(group):
-        if not is_group(member) or name in TREES or name.startswith(("_", "Structure_")):
+    for name in group:
+        is_known = name in TREES or name.startswith(("_", "Structure_"))
+        member = None if is_known else walking.member(group, name)
+        if not is_group(member):
             continue
         if any(key in member.attrs for key in _BOOK_KEEPING) or _holds_datasets(member):
             logger.debug("%r beside %r is read on its own", name, dset.name)

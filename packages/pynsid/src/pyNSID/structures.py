@@ -205,8 +205,9 @@ def read_structures(group: h5py.Group) -> dict[str, Any]:
     Without ase they are the dictionaries that are stored.
     """
     found: dict[str, Any] = {}
-    for name, member in walking.members(group):
-        if not (name.startswith("Structure_") and is_group(member)):
+    for name in group:
+        member = walking.member(group, name) if name.startswith("Structure_") else None
+        if not is_group(member):
             continue
         aside = walking.member(group, f"_{name}")
         for title, inner in walking.members(member):

@@ -132,22 +132,26 @@ def _shape_problems(h5_main: Any, where: str) -> list[Problem]:
         grows = growing_axis(h5_main)
     except DAMAGE as error:
         return [Problem(where, f"the scales of its axes cannot be read: {error}")]
+    group = h5_main.parent
     lengths = [None if axis == grows else length for axis, length in enumerate(h5_main.shape)]
     return [
         problem
         for axis, length in enumerate(lengths)
-        for problem in _scale_problems(h5_main, axis, length, labels[axis], attached[axis])
+        for problem in _scale_problems(
+            (h5_main, group), axis, length, labels[axis], attached[axis]
+        )
     ]
 
 
 def _scale_problems(
-    h5_main: Any, axis: int, length: int | None, label: str, attached: list[Any]
+    found_in: tuple[Any, Any], axis: int, length: int | None, label: str, attached: list[Any]
 ) -> list[Problem]:
+    h5_main, group = found_in
     where = str(h5_main.name)
     if not attached:
         return [Problem(where, f"axis {axis}: no dimension scale is attached")]
     try:
-        scale = member(h5_main.parent, label) if label and "/" not in label else None
+        scale = member(group, label) if label and "/" not in label else None
         if scale is None:
             reason = f"there is no dataset {label!r}, as the axis is labelled, beside it"
             return [Problem(where, f"axis {axis}: {reason}")]

@@ -7,6 +7,7 @@ leaves nothing behind: what has no name in an HDF5 file is not there.
 from __future__ import annotations
 
 import logging
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +41,7 @@ from .structures import structures_to_h5
 
 if TYPE_CHECKING:
     import h5py
+    import numpy.typing as npt
 
     from sidpy.sid.dimension import Dimension
     from sidpy.sid.labels import Labels
@@ -123,20 +125,20 @@ def put_main(
         msg = f"{h5_group.name!r} already has a member {name!r}; give another main_data_name"
         raise ValueError(msg)
     _require_storable(dataset.dtype)
-    group = _unnamed_group(h5_group)
+    group, file = _unnamed_group(h5_group), h5_group.file
     try:
         _fill(group, dataset, name, options, places)
-        h5_group.file.flush()  # so that whoever finds the name finds all that it names
+        file.flush()  # so that whoever finds the name finds all that it names
         h5_group[name] = group
     except BaseException:
         if isinstance(places, Sharding):
             places.discard()
         raise
-    h5_main = h5_group[name][name]
-    mark_path(h5_main.parent)
-    h5_group.file.flush()  # whatever happens to this process later, this is in the file
+    group = h5_group[name]  # which knows its name
+    mark_path(group)
+    file.flush()  # whatever happens to this process later, this is in the file
     require_healthy(h5_group)
-    return h5_main
+    return group[name]
 
 
 def require_writable(h5_group: Any) -> None:
@@ -195,15 +197,15 @@ def _fill(
     put_texts(group, notes)
     main = _placed(group, name, plain(dataset), labels, options, places)
     h5_main = main[0].dataset
-    put_texts(h5_main, notes)
-    put_texts(h5_main, _texts_of(labels) | {"title": plain_text(labels.title)})
-    _write_axes(group, h5_main, labels.dimensions, on_disk, growth)
+    put_texts(h5_main, notes | _texts_of(labels) | {"title": plain_text(labels.title)})
+    scales = _write_axes(group, h5_main, labels.dimensions, on_disk, growth)
     axes = zip(on_disk, labels.dimensions, strict=True)
     mark_data(
         group,
         name,
         NexusAxis(labels.title, labels.quantity, labels.units),
         [NexusAxis(key, dimension.quantity, dimension.units) for key, dimension in axes],
+        {name: h5_main, **scales},
     )
     refused = _write_trees(group, labels, {name, *on_disk})
     structures = {k: atoms for k, atoms in labels.structures.items() if is_atoms(atoms)}
@@ -243,19 +245,46 @@ def _write_axes(
     dimensions: tuple[Dimension, ...],
     names: list[str],
     growth: Growth | None,
-) -> None:
+) -> dict[str, Any]:
     """Write the values of each axis, and tie them to the numbers as HDF5 dimension scales."""
     from h5py import h5ds
 
+    scales = {}
     for axis, (dimension, name) in enumerate(zip(dimensions, names, strict=True)):
         more = growth.of_axis() if growth is not None and growth.axis == axis else {}
-        scale = group.create_dataset(name, data=np.asarray(dimension, dtype=np.float64), **more)
+        values = np.asarray(dimension, dtype=np.float64)
+        scale = (
+            group.create_dataset(name, data=values, **more) if more else _put(group, name, values)
+        )
+        scales[name] = scale
         texts = {row.attribute: word(getattr(dimension, row.label)) for row in AXIS_TEXTS}
         put_texts(scale, {key: plain_text(text) for key, text in texts.items()})
         key = name.encode()
         h5ds.set_scale(scale.id, key)
         h5ds.attach_scale(h5_main.id, scale.id, axis)
         h5ds.set_label(h5_main.id, axis, key)
+    return scales
+
+
+def _put(group: Any, name: str, values: npt.NDArray[np.float64]) -> Any:
+    """Create a dataset as h5py does by default, in a third of the time."""
+    import h5py
+    from h5py import h5d, h5s
+
+    kind, plist = _creation()
+    space = h5s.create_simple(values.shape)
+    created = h5d.create(group.id, name.encode(), kind, space, plist)
+    created.write(h5s.ALL, h5s.ALL, np.ascontiguousarray(values))
+    return h5py.Dataset(created)
+
+
+@cache
+def _creation() -> tuple[Any, Any]:
+    from h5py import h5p, h5t
+
+    plist = h5p.create(h5p.DATASET_CREATE)
+    plist.set_obj_track_times(False)
+    return h5t.py_create(np.dtype(np.float64), logical=True), plist
 
 
 def _write_trees(group: Any, labels: Labels, taken: set[str]) -> dict[str, list[str]]:

@@ -330,7 +330,7 @@ def put_texts(h5_obj: Any, texts: Mapping[str, str]) -> None:
     Notes
     -----
     Goes below h5py's attribute interface, which takes five times as long: a dataset has
-    thirty of them.
+    thirty of them.  Nearly all are new, so that none is looked for before.
     """
     from h5py import h5a
 
@@ -344,9 +344,14 @@ def put_texts(h5_obj: Any, texts: Mapping[str, str]) -> None:
         key = name.encode()
         text.encode()  # a lone surrogate is refused here, before anything is created
         buffer[()] = text
-        if h5a.exists(owner, key):
+        try:
+            attribute = h5a.create(owner, key, kind, scalar)
+        except (OSError, RuntimeError, ValueError):
+            if not h5a.exists(owner, key):
+                raise
             h5a.delete(owner, key)
-        h5a.create(owner, key, kind, scalar).write(buffer)
+            attribute = h5a.create(owner, key, kind, scalar)
+        attribute.write(buffer)
 
 
 def put_text_array(h5_obj: Any, name: str, texts: Sequence[str]) -> None:

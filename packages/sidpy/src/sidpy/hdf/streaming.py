@@ -23,7 +23,7 @@ from sidpy.base.scheduling import active_client
 from sidpy.config import config
 
 from .advance import reporter
-from .arrays import lowered_lazily
+from .arrays import lowered, lowered_lazily
 from .sinks import Sink, sink_for
 from .transactions import require_healthy
 
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     import dask.array as da
     import h5py
+    import numpy.typing as npt
 
 __all__ = ["stream", "stream_together"]
 
@@ -79,6 +80,14 @@ def stream_together(pairs: Sequence[tuple[da.Array, h5py.Dataset]]) -> None:
     clusters, whose workers cannot reach the open file, send blocks here.  The workers of a
     cluster hold batches of a quarter of their own memory.
     """
+    blocks = [None if target.chunks else _block(array) for array, target in pairs]
+    there = [block for block in blocks if block is not None]
+    if len(there) == len(pairs):
+        for block, (_, target) in zip(there, pairs, strict=True):
+            require_healthy(target)
+            target[...] = lowered(block)
+            reporter()(block.nbytes)
+        return
     budget = config.memory_budget
     jobs = []
     for array, target in pairs:
@@ -94,6 +103,14 @@ def stream_together(pairs: Sequence[tuple[da.Array, h5py.Dataset]]) -> None:
     finally:
         for _, sink in jobs:
             sink.close()
+
+
+def _block(array: da.Array) -> npt.NDArray[Any] | None:
+    """Return the block of an array that has only one, if it is there without computing."""
+    graph = array.__dask_graph__() if array.npartitions == 1 else {}
+    block = graph.get((array.name, *(0,) * array.ndim)) if len(graph) == 1 else None
+    block = getattr(block, "value", block)
+    return block if isinstance(block, np.ndarray) and block.size else None
 
 
 def _gathered(lazy: da.Array, chunks: tuple[int, ...] | None, most: int) -> da.Array:
