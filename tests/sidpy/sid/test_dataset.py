@@ -421,3 +421,23 @@ def test_h5_dataset_is_a_dataset_of_an_open_file(scan, tmp_path):
     assert scan.h5_dataset is None
     with pytest.raises(TypeError, match=r"should be a h5py.Dataset, found 3"):
         scan.h5_dataset = 3
+
+
+def test_only_small_arrays_in_memory_are_called_by_their_content():
+    small, large = np.zeros(4), np.zeros(2**21 + 1)
+    names = [sidpy.Dataset.from_array(array).name for array in (small, small, large, large)]
+    assert names[0] == names[1]
+    assert len(set(names[1:])) == 3
+
+
+def test_a_large_array_in_memory_is_not_looked_at(monkeypatch):
+    from sidpy.sid import _dask
+
+    def refuse(*_):
+        raise AssertionError
+
+    monkeypatch.setattr(_dask, "tokenize", refuse)
+    array = np.ones(2**21 + 1)
+    data = sidpy.Dataset.from_array(array)
+    (block,) = data.__dask_graph__().values()
+    assert np.shares_memory(array, block)

@@ -11,6 +11,7 @@ import math
 from itertools import product
 from pathlib import Path
 from typing import Any, Final, TypeVar
+from uuid import uuid4
 
 import dask.array as da
 import numpy as np
@@ -26,6 +27,9 @@ __all__ = ["Array", "adopt", "as_lazy", "plain", "sources_of"]
 #: Blocks of at most this many, once they would be larger than dask makes them by itself.
 _MOST_BLOCKS: Final = 2**16
 _BLOCK_BYTES: Final = 2**27
+
+#: Arrays in memory of up to so many bytes are called by their content.
+_TELLING: Final = 2**24
 
 ArrayT = TypeVar("ArrayT", bound=Array)
 
@@ -94,7 +98,8 @@ def as_lazy(x: Any, chunks: Any = "auto", *, lock: Any = False) -> Array:
     x : array-like
         dask arrays are taken as they are; HDF5 datasets, memory maps, `FileArray` and
         `H5Array` stay in their file; arrays in memory are shared and not copied, so they
-        must not be changed any more.
+        must not be changed any more.  Those of up to 16 MiB are called by their content,
+        larger ones, which would take seconds to look at, by a name of their own each time.
     chunks : int, tuple or "auto"
         As for `dask.array.from_array`.
     lock : bool or Lock
@@ -123,7 +128,9 @@ def as_lazy(x: Any, chunks: Any = "auto", *, lock: Any = False) -> Array:
 def _shared(x: np.ndarray[Any, Any], chunks: Any) -> Array:
     """Return a lazy array whose blocks are views of one in memory; dask's own would copy it."""
     pieces = normalize_chunks(chunks, x.shape, dtype=x.dtype)
-    name = f"array-{tokenize(x, pieces)}"
+    if hasattr(Array, "expr"):  # dask's expression arrays are not made of a graph
+        return da.from_array(x, chunks=pieces)
+    name = f"array-{tokenize(x, pieces) if x.nbytes <= _TELLING else uuid4().hex}"
     keys = product([name], *(range(len(lengths)) for lengths in pieces))
     # the ellipsis makes a view of an array without axes, too
     blocks = (x[(..., *where)] for where in slices_from_chunks(pieces))

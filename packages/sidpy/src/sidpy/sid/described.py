@@ -106,7 +106,7 @@ class Described(Labelled):
             self._put(variance=None)
             return
         array = as_lazy(value)
-        if not is_input(value) and array.nbytes <= _LARGEST_KEPT:
+        if not is_input(value) and array.size * array.dtype.itemsize <= _LARGEST_KEPT:
             self.__dict__["_given_variance"] = array.name, frozen(np.asarray(value))
         if array.shape != self.shape:
             msg = (
