@@ -258,6 +258,7 @@ def _dtype_of_places(form: dict[str, Any]) -> np.dtype[Any]:
     if "base" in form:
         return np.dtype((_dtype_of(form["base"]), tuple(form["shape"])))
     formats = [_dtype_of(one) for one in form["formats"]]
-    placed: Any = {name: form[name] for name in ("names", "offsets", "titles", "itemsize")}
-    dtype: np.dtype[Any] = np.dtype({**placed, "formats": formats})
+    names = ("names", "offsets", "titles", "itemsize")
+    placed: Any = {**{name: form[name] for name in names}, "formats": formats}
+    dtype: np.dtype[Any] = np.dtype(placed)
     return dtype
