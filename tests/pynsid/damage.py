@@ -361,6 +361,8 @@ class Run:
         code = child.wait()
         silent.cancel()
         drain.join()
+        child.stdout.close()
+        child.stderr.close()
         begun = max((n for n in self.words if n >= self.next), default=None)
         if code and begun is None:
             raise RuntimeError("a child could not begin:\n" + "".join(said))
