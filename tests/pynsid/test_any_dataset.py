@@ -191,3 +191,14 @@ def test_a_dataset_of_several_names_is_read_once(path):
     with h5py.File(path) as file:
         for name in ("hard_group/scan", "soft_group/scan/scan"):
             assert pyNSID.NSIDReader(file).read(file[name]).title == "scan"
+
+
+def test_titles_of_structures_come_back(h5):
+    ase = pytest.importorskip("ase")
+    dataset = line(1)
+    for title in ("nul\0", "a/b", " blank ", "日本"):
+        dataset.add_structure(ase.Atoms("Si"), title)
+
+    back = read_h5py_dataset(write_nsid_dataset(dataset, h5))
+
+    assert_identical(back, dataset)
