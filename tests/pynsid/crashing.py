@@ -285,10 +285,61 @@ def prepare(folder):
     return float(duration)
 
 
+#: Blocks of the long computation.
+BLOCKS = 12
+
+
+def long_computation(path, told):
+    """Compute something block by block, tell of each, and write it where it can be resumed."""
+    import dask.array as da
+
+    def block(block_info=None):
+        (place,) = block_info[None]["chunk-location"]
+        os.write(told, f"{place}\n".encode())
+        time.sleep(0.05)
+        return numbers(place)[0, 0]
+
+    lazy = da.map_blocks(block, chunks=((25,) * BLOCKS,), dtype=np.float32)
+    sidpy.write(sidpy.Dataset.from_array(lazy, title="long"), path, resume="long")
+
+
+def blocks_there(path):
+    return len(list(path.with_name(f"{path.name}.partial").glob("000-*")))
+
+
+def resumed(path, chance, seen):
+    """Kill a long computation again and again; no block that was complete is computed again."""
+    while not path.exists():
+        before = blocks_there(path)
+        child, reading = forked(long_computation, path)
+        deadline = time.monotonic() + 60
+        while (
+            blocks_there(path) < before + 2 and not path.exists() and time.monotonic() < deadline
+        ):
+            time.sleep(chance.uniform(0, 0.02))
+        if before + 3 < BLOCKS:
+            os.kill(child, signal.SIGKILL)
+            seen["interrupted"] += 1
+        _, status = os.waitpid(child, 0)
+        computed = heard(reading)
+        if os.WIFEXITED(status) and status:
+            raise RuntimeError(computed[-1])
+        if len(set(computed)) != len(computed) or len(computed) > BLOCKS - before:
+            msg = f"{before} blocks were complete, and {computed} were computed after that"
+            raise RuntimeError(msg)
+        seen["blocks"] += len(computed)
+    with h5py.File(path, "r") as file:
+        found = file["Measurement_000/Channel_000/long/long"][...]
+    if not np.array_equal(found, np.concatenate([numbers(i)[0, 0] for i in range(BLOCKS)])):
+        msg = f"{path} is not what was computed"
+        raise RuntimeError(msg)
+
+
 def main(folder, kills, seed):
-    seen = {"kills": 0, "steps": 0, "promised": 0, "untold": 0}
+    seen = {"kills": 0, "steps": 0, "promised": 0, "untold": 0, "interrupted": 0, "blocks": 0}
     chance = random.Random(seed)
     duration = prepare(pathlib.Path(folder))
+    resumed(pathlib.Path(folder, "long.h5"), chance, seen)
     runs = 0
     while seen["kills"] < kills:
         run = Run(pathlib.Path(folder), runs)

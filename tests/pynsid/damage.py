@@ -361,6 +361,8 @@ class Run:
         code = child.wait()
         silent.cancel()
         drain.join()
+        child.stdout.close()
+        child.stderr.close()
         begun = max((n for n in self.words if n >= self.next), default=None)
         if code and begun is None:
             raise RuntimeError("a child could not begin:\n" + "".join(said))
@@ -373,6 +375,8 @@ class Run:
         self.endings[number] = ending
         if is_bad(ending):
             say(f"case {number} ({self.words[number]}): {ending[:1500]}")
+        elif len(self.endings) % 500 == 0:
+            say(f"{len(self.endings)} cases, up to {number}")
 
 
 def run(count, seed=1, jobs=1, reader="nsid", first=0):

@@ -42,6 +42,7 @@ def test_a_program_killed_at_random_loses_nothing(tmp_path):
     seen = json.loads(done.stdout)
     assert seen["kills"] == int(KILLS)
     assert seen["steps"] > 0
+    assert seen["interrupted"] > 0
 
 
 # ---------------------------------------------------------------- as in a notebook

@@ -93,6 +93,15 @@ def attribute(item, name):
     return [*kind, value]
 
 
+def test_the_released_package_passes_over_our_exact_records(folder):
+    path, told = folder
+    with h5py.File(path / "sidpy.h5") as file:
+        channel = file["Measurement_000/Channel_000"]
+        assert list(channel["_usid"]) == ["scan"]
+
+    assert [name for name in told["sidpy.h5"] if name] == ["/Measurement_000/Channel_000/scan"]
+
+
 def test_files_are_equal_object_by_object(folder):
     path, _ = folder
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
+import subprocess
 import warnings
+from pathlib import Path
 
 import dask.array as da
 import h5py
@@ -376,3 +379,111 @@ def test_a_damaged_record_leaves_the_model(changed):
 
     assert found.units == rich().units
     assert found.shape == rich().shape
+
+
+# ---------------------------------------------------------------- files of the released packages
+
+
+def released_nsid(path):
+    """Write the layout that pyNSID 0.0.7 documents, object by object."""
+    values = np.arange(6.0).reshape(2, 3)
+    texts = {"quantity": "Current", "units": "nA", "main_data_name": "scan", "source": "tip",
+             "data_type": "IMAGE", "modality": "STM", "pyNSID_version": "0.0.7.2",
+             "machine_id": "m", "platform": "p", "timestamp": "t"}  # fmt: skip
+    with h5py.File(path, "w") as file:
+        group = file.create_group("Measurement_000/Channel_000/scan")
+        main_ = group.create_dataset("scan", data=values)
+        main_.attrs.update(texts)
+        for number, (name, units) in enumerate((("y", "nm"), ("x", "um"))):
+            scale = group.create_dataset(name, data=0.5 * np.arange(values.shape[number]))
+            scale.attrs.update({"name": name, "units": units, "quantity": "Length",
+                                "dimension_type": "SPATIAL"})  # fmt: skip
+            scale.make_scale(name)
+            main_.dims[number].label = name
+            main_.dims[number].attach_scale(scale)
+        group.create_group("metadata/tip").attrs.update({"radius": 20, "names": ["a", "b"]})
+        group.create_group("original_metadata").attrs["gain"] = 1.5
+    return values, {"nA"}
+
+
+def released_usid(path):
+    """Write the layout that the USID model documents: a matrix and two sides."""
+    values = np.arange(6.0).reshape(2, 3)
+    sides = {
+        "Position": (np.array([[0], [1]]), np.array([[0.0], [0.5]]), ["X"], ["nm"]),
+        "Spectroscopic": (np.array([[0, 1, 2]]), np.array([[-1.0, 0, 2]]), ["Bias"], ["V"]),
+    }
+    with h5py.File(path, "w") as file:
+        group = file.create_group("Measurement_000/Channel_000")
+        main_ = group.create_dataset("Raw_Data", data=values)
+        main_.attrs.update({"quantity": "Current", "units": "nA"})
+        group.attrs["operator"] = "Ada"
+        for side, (indices, numbers, labels, units) in sides.items():
+            for ending, array in (("Indices", indices.astype("u4")), ("Values", numbers)):
+                part = group.create_dataset(f"{side}_{ending}", data=array)
+                part.attrs["labels"] = np.array(labels, h5py.string_dtype())
+                part.attrs["units"] = np.array(units, h5py.string_dtype())
+                main_.attrs[f"{side}_{ending}"] = part.ref
+    return values, {"nA"}
+
+
+def released_nexus(path):
+    """Write the NXdata that the NeXus definition documents, with the released texts."""
+    values = np.arange(6.0).reshape(2, 3)
+    with h5py.File(path, "w") as file:
+        file.attrs.update({"NX_class": "NXroot", "default": "entry"})
+        entry = file.create_group("entry")
+        entry.attrs.update({"NX_class": "NXentry", "default": "data"})
+        data = entry.create_group("data")
+        data.attrs.update({"NX_class": "NXdata", "signal": "data"})
+        data.attrs["axes"] = np.array(["y", "x"], h5py.string_dtype())
+        data.create_dataset("data", data=values).attrs.update({"units": "nA"})
+        for number, name in enumerate("yx"):
+            axis_ = data.create_dataset(name, data=0.5 * np.arange(values.shape[number]))
+            axis_.attrs["units"] = "nm"
+    return values, {"nA"}
+
+
+@pytest.mark.parametrize("make", [released_nsid, released_usid, released_nexus])
+@pytest.mark.parametrize("model", FILES)
+def test_files_in_the_documented_layouts_are_converted(make, model, tmp_path, capsys):
+    source = tmp_path / "released.h5"
+    values, units = make(source)
+    target = tmp_path / f"out_{FILES[model]}"
+    words = ("--format", model, "--strict", "--check")
+    code, report, err = convert(capsys, source, target, *words)
+
+    assert (code, err, report["not_kept"]) == (0, "", [])
+    [stored] = sidpy.read(target).values()
+    np.testing.assert_array_equal(stored.compute(), values)
+    assert {stored.units} == units
+
+
+@pytest.fixture(scope="module")
+def released(tmp_path_factory):
+    """Files that the released packages wrote, in an environment of their own."""
+    python = os.environ.get("SIDPY_UPSTREAM_PYTHON")
+    if not python:
+        pytest.skip("SIDPY_UPSTREAM_PYTHON names no interpreter with released packages")
+    folder = tmp_path_factory.mktemp("released")
+    tests = Path(__file__).parents[1]
+    commands = (
+        [str(tests / "pynsid" / "either_side.py"), "write", str(folder / "nsid.h5")],
+        [str(tests / "pyusid" / "with_upstream.py"), str(folder)],
+    )
+    for command in commands:  # one of them per environment
+        subprocess.run([python, *command], capture_output=True, check=False)
+    found = sorted(folder.glob("*.h5"))
+    if not found:
+        pytest.skip(f"no released package that we know is installed for {python}")
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("model", FILES)
+def test_files_of_the_released_packages_are_converted(model, released, tmp_path, capsys):
+    for source in released:
+        target = tmp_path / f"{source.stem}_{FILES[model]}"
+        words = ("--format", model, "--strict", "--check")
+        code, report, err = convert(capsys, source, target, *words)
+        assert (code, err, report["not_kept"]) == (0, "", [])

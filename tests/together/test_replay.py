@@ -133,3 +133,37 @@ def test_a_file_that_was_converted_is_still_what_the_microscope_wrote(scan, tmp_
         assert main(["convert", str(scan), str(target)]) == 0
         assert main(["replay", str(target)]) == 0
         assert "bit-identical" in capsys.readouterr().out
+
+
+def test_opening_and_computing_read_no_digest(scan):
+    image = sidpy.read(scan)["Channel_000"]
+    image.units = "counts"
+    total = (image * 2).sum(axis=0)
+    reading = next(step for step in total.history if step.function == "sidpy.read")
+    total.compute()
+
+    assert repr(reading.parameters["content"]) == "Content(not yet known)"
+
+
+def test_functions_of_a_third_party_are_called_when_the_caller_trusts_them(tmp_path, monkeypatch):
+    folder = tmp_path / "site"
+    folder.mkdir()
+    (folder / "acme_filters.py").write_text(
+        "import sidpy\n\n@sidpy.operation\ndef double(data, *, times):\n    return data * times\n"
+    )
+    monkeypatch.syspath_prepend(folder)
+    from acme_filters import double
+
+    data = sidpy.Dataset.from_array(np.arange(5.0), title="raw")
+    path = tmp_path / "acme.h5"
+    sidpy.write({"raw": data, "double": double(data, times=4)}, path)
+    (untrusted,) = sidpy.replay(path, "double")
+
+    assert untrusted.outcome == "not replayable"
+    assert untrusted.step.function == "acme_filters.double"
+    assert "trust" in untrusted.reason
+    assert outcomes(path, dataset="double", trust=["acme_filters"]) == {"double": "identical"}
+    assert main(["replay", str(path), "--trust", "acme_filters"]) == 0
+    recipe = sidpy.recipe(sidpy.read(path)["double"])
+    other = recipe.run(sidpy.Dataset.from_array([2.0]), trust=["acme_filters"])
+    np.testing.assert_array_equal(other.compute(), [8.0])

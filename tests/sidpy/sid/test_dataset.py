@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+import tracemalloc
 
 import dask
 import dask.array as da
@@ -78,12 +79,24 @@ def test_a_file_too_short_is_refused(tmp_path):
     assert isinstance(caught.value, OSError)
 
 
-def test_a_later_change_of_the_source_is_not_seen():
-    source = np.zeros(3)
+def test_an_array_in_memory_is_shared_and_what_is_computed_is_not():
+    source = np.zeros((3, 1000, 1000))
+    tracemalloc.start()
     dataset = sidpy.Dataset.from_array(source)
-    source[0] = 9
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
 
-    assert dataset.compute().tolist() == [0, 0, 0]
+    for computed in (dataset.compute(), dataset[1].compute(), dask.compute(dataset.T)[0]):
+        assert not np.shares_memory(computed, source)
+        assert computed.flags.writeable
+    assert most < source.nbytes / 2
+
+
+@pytest.mark.parametrize("value", [3.0, "text", np.datetime64("2026-01-02")])
+def test_an_array_without_axes_is_an_array(value):
+    computed = sidpy.Dataset.from_array(np.array(value)).compute()
+
+    assert (computed.shape, computed.tolist()) == ((), np.array(value).tolist())
 
 
 def test_odd_keywords():

@@ -137,6 +137,8 @@ def mark_data(
         put_texts(group[axis.name], {"long_name": axis.label})
     if _TITLE not in group:
         group.create_dataset(_TITLE, data=plain_text(numbers.name))
+    elif any(axis.name == _TITLE for axis in axes):  # where some viewers look then
+        put_texts(group, {_TITLE: plain_text(numbers.name)})
 
 
 def mark_path(group: h5py.Group, *, again: bool = False) -> None:

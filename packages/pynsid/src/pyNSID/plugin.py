@@ -27,6 +27,7 @@ def sidpy_readers() -> Iterable[ReaderSpec]:
             extensions=(*_EXTENSIONS, *_ALSO),
             hdf5=("Measurement_*/*/*/*@pyNSID_version",),
             reader="pyNSID.reader:read_nsid",
+            validate="pyNSID.validate:validate",
         ),
         # a main dataset may lie anywhere; other formats have the same extensions
         ReaderSpec(
@@ -36,6 +37,7 @@ def sidpy_readers() -> Iterable[ReaderSpec]:
             extensions=_EXTENSIONS,
             hdf5=("**@pyNSID_version",),
             reader="pyNSID.reader:read_nsid",
+            validate="pyNSID.validate:validate",
             priority=-5,  # before NeXus, which these files are too
         ),
     )

@@ -7,6 +7,7 @@ back every type, unless another program has changed an attribute since.
 from __future__ import annotations
 
 import logging
+import operator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,9 +26,10 @@ from sidpy.sid.agreement import counting
 from sidpy.sid.dataset import Dataset
 from sidpy.sid.labels import Labels
 from sidpy.sid.provenance import Provenance
-from sidpy.sid.sources import require_filters
+from sidpy.sid.sources import H5Array, require_filters
 from sidpy.sid.structures import is_atoms, revive
 
+from .committed import COMMITTED, state_of
 from .fields import (
     AXIS_TEXTS,
     HIDDEN,
@@ -85,14 +87,33 @@ def read_h5py_dataset(dset: h5py.Dataset) -> Dataset:
             "pyNSID.NSIDReader reads groups and files"
         )
         raise TypeError(msg)
+    dataset = read_main(dset)
+    dataset.h5_dataset = dset
+    return dataset
+
+
+def read_main(dset: Any, *, by_path: bool = False) -> Dataset:
+    """Read as `read_h5py_dataset` does, without keeping hold of the file.
+
+    Parameters
+    ----------
+    dset : h5py.Dataset
+        A main dataset.
+    by_path : bool
+        Whether the file may be closed before the numbers are computed, whichever way this
+        process opened it.
+    """
     require_main(dset)
     with named(dset.file.filename, "nsid"):
         group = dset.parent
         record = _record(group, dset)
-        labels = _labels(dset, group, record)
-        lazy = _lazy(dset, record.get("dtype"))
+        complete = _complete(dset, group)
+        labels = _labels(dset, group, record, complete)
+        numbers, variance = _source(dset, by_path), _variance(group, complete)
+        if variance is not None:
+            labels = labels.but(variance=_lazy(_source(variance, by_path), None, complete))
+        lazy = _lazy(numbers, record.get("dtype"), complete)
         dataset = Dataset.from_labels(lazy, labels)
-    dataset.h5_dataset = dset
     # of this reading, and not of the data: they are neither copied nor written
     dataset.__dict__.update(h5_filename=dset.file.filename, h5_dataset_name=dset.name, axes={})
     return dataset
@@ -122,27 +143,49 @@ def read_record_of(group: h5py.Group) -> Mapping[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _lazy(dset: Any, dtype: np.dtype[Any] | None) -> Any:
+def _complete(dset: Any, group: Any) -> tuple[int, ...]:
+    """Return the shape that is complete: of an acquisition, what its writer committed.
+
+    A reader beside a writer may know an older length of one dataset than of another; what is
+    shorter than the committed length was complete, too.
+    """
+    state = state_of(group)
+    if state is None:
+        return tuple(dset.shape)
+    scale, variance = dset.dims[state.axis][-1], group[HIDDEN].get(VARIANCE)
+    lengths = [state.length, dset.shape[state.axis], scale.shape[0]]
+    lengths += [] if variance is None else [variance.shape[state.axis]]
+    return state._replace(length=min(lengths)).shape(dset.shape)
+
+
+def _source(dset: Any, by_path: bool) -> Any:  # noqa: FBT001 - handed on by two callers
+    """Return what the numbers are read from when they are computed."""
+    shards = sharded(dset)
+    if shards is not None:
+        return shards.lazy()
+    require_filters(dset)
+    return H5Array.of(dset) if by_path else dset
+
+
+def _lazy(source: Any, dtype: np.dtype[Any] | None, complete: tuple[int, ...]) -> Any:
     from sidpy.sid import as_lazy
 
-    shards = sharded(dset)
-    if shards is None:
-        require_filters(dset)
-    lazy = as_lazy(dset) if shards is None else shards.lazy()
-    if not dset.shape:
+    lazy = as_lazy(source)
+    if lazy.shape != complete:
+        lazy = lazy[tuple(map(slice, complete))]
+    if not source.shape:
         # h5py reads a single value as a scalar, which forgets byte order and length of text
-        lazy = lazy.map_blocks(np.asarray, dset.dtype, dtype=dset.dtype)
+        lazy = lazy.map_blocks(np.asarray, source.dtype, dtype=source.dtype)
     # other values may have been put in the place of those that we wrote
-    if dtype is None or not is_form_of(dset.dtype, dtype):
+    if dtype is None or not is_form_of(source.dtype, dtype):
         return lazy
     return restored_lazily(lazy, dtype)
 
 
-def _labels(dset: Any, group: Any, record: Mapping[str, Any]) -> Labels:
+def _labels(dset: Any, group: Any, record: Mapping[str, Any], complete: tuple[int, ...]) -> Labels:
     trees, extras = _trees(group, dset, record)
     return Labels(
-        dimensions=_dimensions(dset, record.get("axes", ())),
-        variance=_variance(group, dset),
+        dimensions=_dimensions(dset, record.get("axes", ()), complete),
         structures=_structures(group, record.get("structures", {})),
         provenance=_provenance(group, record),
         extras=extras,
@@ -172,11 +215,11 @@ def _texts(dset: Any, known: Mapping[str, str]) -> dict[str, Any]:
     return found
 
 
-def _dimensions(dset: Any, known: Any) -> tuple[Dimension, ...]:
+def _dimensions(dset: Any, known: Any, complete: tuple[int, ...]) -> tuple[Dimension, ...]:
     """Return the dimension of each axis, from the scale that was attached last."""
     labels, attached = axis_labels(dset), attached_scales(dset)
     result = []
-    for axis in range(len(dset.shape)):
+    for axis, length in enumerate(complete):
         scale = last_scale(dset, attached[axis])
         exact = known[axis] if axis < len(known) else {}
         words = {
@@ -186,7 +229,7 @@ def _dimensions(dset: Any, known: Any) -> tuple[Dimension, ...]:
             for row in AXIS_TEXTS
         }
         blank = counting(1, words.pop("name") or labels[axis])
-        result.append(_described(blank, words).with_values(scale[()]))
+        result.append(_described(blank, words).with_values(scale[:length]))
     return tuple(result)
 
 
@@ -197,12 +240,13 @@ def _described(dimension: Dimension, words: Mapping[str, Any]) -> Dimension:
     return dimension
 
 
-def _variance(group: Any, dset: Any) -> Any:
+def _variance(group: Any, complete: tuple[int, ...]) -> Any:
     hidden = walking.member(group, HIDDEN)
     stored = walking.member(hidden, VARIANCE) if is_group(hidden) else None
-    if not is_dataset(stored) or walking.obstacles(stored) or stored.shape != dset.shape:
+    if not is_dataset(stored) or walking.obstacles(stored) or len(stored.shape) != len(complete):
         return None
-    return _lazy(stored, None)
+    grown = COMMITTED in hidden and all(map(operator.ge, stored.shape, complete))
+    return stored if grown or stored.shape == complete else None
 
 
 def _trees(

@@ -15,8 +15,9 @@ from sidpy.hdf.walking import following, members
 from sidpy.sid.reader import Reader
 
 from .fields import HIDDEN
-from .read import read_h5py_dataset
+from .read import read_h5py_dataset, read_main
 from .survey import Survey, get_all_main, survey
+from .swmr import release
 from .validate import is_main
 
 if TYPE_CHECKING:
@@ -181,6 +182,7 @@ def open_hdf5(path: str | PathLike[str]) -> h5py.File:
     FileInUse, UnfinishedChange
         As `sidpy.hdf.recovery.open_to_read` raises them.
     """
+    release(path)  # where a killed writer left it closed to everybody
     from sidpy.hdf.recovery import open_to_read
 
     try:
@@ -193,7 +195,7 @@ def open_hdf5(path: str | PathLike[str]) -> h5py.File:
 
 
 def read_good(
-    found: Survey, path: str | PathLike[str], *, strict: bool | None
+    found: Survey, path: str | PathLike[str], *, strict: bool | None, by_path: bool = False
 ) -> list[tuple[Any, Dataset]]:
     """Read the main datasets that can be read, and say which cannot.
 
@@ -205,6 +207,8 @@ def read_good(
         The file, for messages.
     strict : bool, optional
         Whether one that cannot be read is an error; by default as configured.
+    by_path : bool
+        Whether the file may be closed before the numbers are computed.
 
     Returns
     -------
@@ -226,7 +230,8 @@ def read_good(
     result, problems = [], list(found.problems)
     for h5_main in found.mains:
         try:
-            result.append((h5_main, read_h5py_dataset(h5_main)))
+            dataset = read_main(h5_main, by_path=True) if by_path else read_h5py_dataset(h5_main)
+            result.append((h5_main, dataset))
         except ReaderError as error:
             problems.append(Problem(str(h5_main.name), error.message))
         except MissingDependency as error:
@@ -273,11 +278,9 @@ def read_nsid(
     """
     result: dict[str, Dataset] = {}
     with following(external), open_hdf5(path) as file, named(path, "nsid"):
-        pairs = read_good(survey(file), path, strict=strict)
+        pairs = read_good(survey(file), path, strict=strict, by_path=True)
         keys = [_key(h5_main) for h5_main, _ in pairs]
         for number, ((_, dataset), key) in enumerate(zip(pairs, keys, strict=True)):
-            # its file is closed in a moment: the address is what remains of it
-            dataset.__dict__.pop("_h5_dataset", None)
             # what was added later may have been written with the key of what was there
             free = key is not None and key not in result
             result[str(key) if free else _free_channel(number, keys, result)] = dataset

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from sidpy.base.global_heaps import heap_damage
 from sidpy.errors import MissingFile, NotNSID, ReaderError
-from sidpy.hdf.attrs import decode
 from sidpy.hdf.damage import DAMAGE, Problem, named, oversize
 from sidpy.hdf.objects import is_dataset, is_group
 from sidpy.hdf.scales import attached_scales, axis_labels, last_scale
 from sidpy.hdf.walking import following, member, obstacles
 
+from .committed import growing_axis
 from .fields import AXIS_TEXTS, MAIN_ATTRIBUTES
 
 if TYPE_CHECKING:
@@ -99,24 +99,26 @@ def main_problems(h5_main: object) -> list[Problem]:
 
 
 def _attribute_problems(h5_main: Any, where: str) -> list[Problem]:
-    found = []
-    for name in MAIN_ATTRIBUTES:
-        if name not in h5_main.attrs:
-            found.append(Problem(where, f"the attribute {name!r} is missing"))
-            continue
-        reason = _no_text(h5_main, name)
-        if reason:
-            found.append(Problem(where, f"the attribute {name!r} {reason}"))
-    return found
+    reasons = ((name, _no_text(h5_main, name)) for name in MAIN_ATTRIBUTES)
+    return [
+        Problem(where, f"the attribute {name!r} {reason}") for name, reason in reasons if reason
+    ]
 
 
 def _no_text(h5_object: Any, name: str) -> str:
-    """Return why an attribute is no text, "" when it is one."""
+    """Return why an attribute is no text, "" when it is one; it is not read."""
+    from h5py import h5a, h5s, h5t
+
+    key = name.encode()
     try:
-        value = decode(h5_object.attrs[name])
+        if not h5a.exists(h5_object.id, key):
+            return "is missing"
+        attribute = h5a.open(h5_object.id, key)
+        is_text = isinstance(attribute.get_type(), h5t.TypeStringID)
+        scalar = attribute.get_space().get_simple_extent_type() == h5s.SCALAR
     except DAMAGE as error:
         return f"cannot be read: {error}"
-    return "" if isinstance(value, str) else f"is no text but {type(value).__name__}"
+    return "" if is_text and scalar else "is no text"
 
 
 def _shape_problems(h5_main: Any, where: str) -> list[Problem]:
@@ -127,17 +129,19 @@ def _shape_problems(h5_main: Any, where: str) -> list[Problem]:
         return [Problem(where, claim)]
     try:
         labels, attached = axis_labels(h5_main), attached_scales(h5_main)
+        grows = growing_axis(h5_main)
     except DAMAGE as error:
         return [Problem(where, f"the scales of its axes cannot be read: {error}")]
+    lengths = [None if axis == grows else length for axis, length in enumerate(h5_main.shape)]
     return [
         problem
-        for axis, length in enumerate(h5_main.shape)
+        for axis, length in enumerate(lengths)
         for problem in _scale_problems(h5_main, axis, length, labels[axis], attached[axis])
     ]
 
 
 def _scale_problems(
-    h5_main: Any, axis: int, length: int, label: str, attached: list[Any]
+    h5_main: Any, axis: int, length: int | None, label: str, attached: list[Any]
 ) -> list[Problem]:
     where = str(h5_main.name)
     if not attached:
@@ -161,8 +165,11 @@ def _scale_problems(
     return [Problem(at, f"axis {axis}: {reason}") for reason in found]
 
 
-def axis_problems(h5_dim: object, length: int) -> list[str]:
-    """Return every reason why an object cannot be the values of an axis of some length."""
+def axis_problems(h5_dim: object, length: int | None) -> list[str]:
+    """Return every reason why an object cannot be the values of an axis of some length.
+
+    An axis that grows has no length yet: its values and the numbers are extended in turns.
+    """
     if not is_dataset(h5_dim):
         return ["it is no h5py.Dataset"]
     found = obstacles(h5_dim)
@@ -171,17 +178,14 @@ def axis_problems(h5_dim: object, length: int) -> list[str]:
         found = found or ["it is empty"]
     elif len(shape) != 1:
         found.append(f"it has {len(shape)} axes itself")
-    elif shape[0] != length:
+    elif length is not None and shape[0] != length:
         found.append(f"it has the wrong length {shape[0]}, the axis has {length}")
     elif oversize(h5_dim):
         found.append(oversize(h5_dim))
     if h5_dim.dtype.kind not in "biuf":
         found.append(f"its values are of type {h5_dim.dtype} and no numbers")
-    for row in AXIS_TEXTS:
-        if row.attribute not in h5_dim.attrs:
-            found.append(f"its attribute {row.attribute!r} is missing")
-        elif _no_text(h5_dim, row.attribute):
-            found.append(f"its attribute {row.attribute!r} {_no_text(h5_dim, row.attribute)}")
+    reasons = ((row.attribute, _no_text(h5_dim, row.attribute)) for row in AXIS_TEXTS)
+    found += [f"its attribute {name!r} {reason}" for name, reason in reasons if reason]
     return found
 
 

@@ -24,6 +24,7 @@ from sidpy.sid.dataset import Dataset
 from sidpy.sid.structures import describe, is_atoms
 
 from .__version__ import version
+from .committed import Growth, create_state
 from .fields import (
     AXIS_TEXTS,
     HIDDEN,
@@ -102,26 +103,39 @@ def write_nsid_dataset(
         msg = f"data to write should be sidpy Dataset, found {type(dataset).__name__}"
         raise TypeError(msg)
     require_writable(h5_group)
+    sharding = _sharding(h5_group, kwargs.pop("shards", False))
+    h5_main = put_main(h5_group, main_data_name, dataset, kwargs, sharding)
+    dataset.h5_dataset = h5_main
+    logger.log(logging.INFO if verbose else logging.DEBUG, "wrote %r", h5_main.name)
+    return h5_main
+
+
+def put_main(
+    h5_group: h5py.Group,
+    main_data_name: str,
+    dataset: Dataset,
+    options: dict[str, Any],
+    places: Sharding | Growth | None,
+) -> h5py.Dataset:
+    """Write a dataset as `write_nsid_dataset` does, into shards or with an axis that grows."""
     name = main_name(main_data_name, dataset.title)
     if name in h5_group:
         msg = f"{h5_group.name!r} already has a member {name!r}; give another main_data_name"
         raise ValueError(msg)
     _require_storable(dataset.dtype)
-    sharding = _sharding(h5_group, kwargs.pop("shards", False))
     group = _unnamed_group(h5_group)
     try:
-        _fill(group, dataset, name, kwargs, sharding)
+        _fill(group, dataset, name, options, places)
+        h5_group.file.flush()  # so that whoever finds the name finds all that it names
         h5_group[name] = group
     except BaseException:
-        if sharding is not None:
-            sharding.discard()
+        if isinstance(places, Sharding):
+            places.discard()
         raise
     h5_main = h5_group[name][name]
     mark_path(h5_main.parent)
     h5_group.file.flush()  # whatever happens to this process later, this is in the file
     require_healthy(h5_group)
-    dataset.h5_dataset = h5_main
-    logger.log(logging.INFO if verbose else logging.DEBUG, "wrote %r", h5_main.name)
     return h5_main
 
 
@@ -170,19 +184,20 @@ def _fill(
     dataset: Dataset,
     name: str,
     options: dict[str, Any],
-    sharding: Sharding | None,
+    places: Sharding | Growth | None,
 ) -> None:
     from sidpy.sid import plain
 
     labels = dataset.labels_record
+    growth = places if isinstance(places, Growth) else None
     on_disk = axis_names((dimension.name for dimension in labels.dimensions), name)
     notes = book_keeping() | {"pyNSID_version": version}
     put_texts(group, notes)
-    main = _placed(group, name, plain(dataset), labels, options, sharding)
+    main = _placed(group, name, plain(dataset), labels, options, places)
     h5_main = main[0].dataset
     put_texts(h5_main, notes)
     put_texts(h5_main, _texts_of(labels) | {"title": plain_text(labels.title)})
-    _write_axes(group, h5_main, labels.dimensions, on_disk)
+    _write_axes(group, h5_main, labels.dimensions, on_disk, growth)
     axes = zip(on_disk, labels.dimensions, strict=True)
     mark_data(
         group,
@@ -194,7 +209,9 @@ def _fill(
     structures = {k: atoms for k, atoms in labels.structures.items() if is_atoms(atoms)}
     structures_to_h5(group, structures)
     hidden = _write_hidden(group, labels, refused, dataset.dtype)
-    variance = _placed(hidden, VARIANCE, labels.variance, labels, options, sharding)
+    variance = _placed(hidden, VARIANCE, labels.variance, labels, options, places)
+    if growth is not None:
+        create_state(hidden, growth.axis)
     fill_all([*main, *variance])
 
 
@@ -204,14 +221,16 @@ def _placed(
     values: Any,
     labels: Labels,
     options: dict[str, Any],
-    sharding: Sharding | None,
+    places: Sharding | Growth | None,
 ) -> list[Placed]:
     """Return the dataset that values will go into, none when there are no values."""
     if values is None:
         return []
     kinds = [dimension.dimension_type for dimension in labels.dimensions]
     names = [dimension.name for dimension in labels.dimensions]
-    return [place(group, name, values, options, (kinds, names), sharding)]
+    if isinstance(places, Growth):
+        return [places.place(group, name, values, options, (kinds, names))]
+    return [place(group, name, values, options, (kinds, names), places)]
 
 
 def _texts_of(labels: Labels) -> dict[str, str]:
@@ -219,13 +238,18 @@ def _texts_of(labels: Labels) -> dict[str, str]:
 
 
 def _write_axes(
-    group: Any, h5_main: Any, dimensions: tuple[Dimension, ...], names: list[str]
+    group: Any,
+    h5_main: Any,
+    dimensions: tuple[Dimension, ...],
+    names: list[str],
+    growth: Growth | None,
 ) -> None:
     """Write the values of each axis, and tie them to the numbers as HDF5 dimension scales."""
     from h5py import h5ds
 
     for axis, (dimension, name) in enumerate(zip(dimensions, names, strict=True)):
-        scale = group.create_dataset(name, data=np.asarray(dimension, dtype=np.float64))
+        more = growth.of_axis() if growth is not None and growth.axis == axis else {}
+        scale = group.create_dataset(name, data=np.asarray(dimension, dtype=np.float64), **more)
         texts = {row.attribute: word(getattr(dimension, row.label)) for row in AXIS_TEXTS}
         put_texts(scale, {key: plain_text(text) for key, text in texts.items()})
         key = name.encode()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -27,6 +28,10 @@ __all__ = ["has_changed", "open_to_read"]
 _PATIENCE: Final = 0.3
 _PAUSE: Final = 0.005
 
+#: Beginning of a file whose superblock has consistency flags, and where they are.
+_VERSION_3: Final = b"\x89HDF\r\n\x1a\n\x03"
+_FLAGS_AT: Final = 11
+
 #: A file on its disk.
 _File = tuple[int, int]
 #: How often this program changed a file, and how often it had when we opened it with a driver.
@@ -35,7 +40,11 @@ _KNOWN: dict[tuple[_File, str], int] = {}
 
 
 def open_to_read(
-    path: str | os.PathLike[str], patience: float = _PATIENCE, *, check: bool = True
+    path: str | os.PathLike[str],
+    patience: float = _PATIENCE,
+    *,
+    check: bool = True,
+    **options: Any,
 ) -> h5py.File:
     """Open an HDF5 file read-only, after what a crash left unfinished in it is finished.
 
@@ -48,6 +57,8 @@ def open_to_read(
     check : bool
         Look for damage that HDF5 would not survive (`global_heaps`); needless for who reads
         numbers of a file whose labels are known.
+    **options
+        More options of `h5py.File`.
 
     Raises
     ------
@@ -63,9 +74,15 @@ def open_to_read(
     Notes
     -----
     A file cannot be opened in the moment in which a transaction carries out its changes, so
-    this tries again for a moment.
+    this tries again for a moment.  One that somebody appends to under HDF5's single-writer
+    multiple-reader mode is opened in that mode.
     """
+    import h5py
+
     recover(path)
+    if _is_marked(path):
+        with suppress(OSError, RuntimeError):
+            return h5py.File(path, "r", swmr=True)
     damage = heap_damage(path) if check else []
     if damage:
         reasons = [f"/: {reason}, at byte {place}" for place, reason in damage]
@@ -74,7 +91,7 @@ def open_to_read(
     deadline = time.monotonic() + patience
     while True:
         try:
-            return _fresh(path)
+            return _fresh(path, options)
         except BlockingIOError as error:
             if time.monotonic() < deadline:
                 time.sleep(_PAUSE)
@@ -86,22 +103,32 @@ def open_to_read(
             raise FileInUse(msg, path=Path(path)) from error
 
 
+def _is_marked(path: str | os.PathLike[str]) -> bool:
+    """Whether the superblock, of a version that can, says that a program is writing."""
+    try:
+        with Path(path).open("rb") as file:
+            head = file.read(_FLAGS_AT + 1)
+    except OSError:
+        return False
+    return head.startswith(_VERSION_3) and len(head) > _FLAGS_AT and head[_FLAGS_AT] != 0
+
+
 def has_changed(descriptor: int) -> None:
     """Note that this program has changed a file."""
     here = _identity(os.fstat(descriptor))
     _CHANGES[here] = _CHANGES.get(here, 0) + 1
 
 
-def _fresh(path: str | os.PathLike[str]) -> h5py.File:
+def _fresh(path: str | os.PathLike[str], options: dict[str, Any]) -> h5py.File:
     """Open a file as it is now."""
     import h5py
 
     for driver in ("sec2", "stdio"):
-        file = h5py.File(path, "r", driver=None if driver == "sec2" else driver)
+        file = h5py.File(path, "r", driver=None if driver == "sec2" else driver, **options)
         if _is_now(file, path, driver):
             return file
         file.close()
-    return h5py.File(path, "r", driver="fileobj", fileobj=_unshared(path))
+    return h5py.File(path, "r", driver="fileobj", fileobj=_unshared(path), **options)
 
 
 def _is_now(file: Any, path: str | os.PathLike[str], driver: str) -> bool:

@@ -57,18 +57,22 @@ class Packing:
     @classmethod
     def of(cls, dataset: Any) -> Packing | None:
         """Return how the chunks of a `h5py.Dataset` are packed, None when only HDF5 can do it."""
-        if dataset.chunks is None or dataset.dtype.hasobject:
+        from h5py import h5t
+
+        dtype = dataset.dtype
+        if dataset.chunks is None or dtype.hasobject or dtype.subdtype is not None:
             return None
+        if not dataset.id.get_type().equal(h5t.py_create(dtype, logical=True)):
+            return None  # HDF5 converts what it reads
         plist = dataset.id.get_create_plist()
         found = {}
         for i in range(plist.get_nfilters()):
             code, _, values, _ = plist.get_filter(i)
             found[int(code)] = values
         filters = tuple(code for code in _ORDER if code in found)
-        itemsize = int(dataset.dtype.itemsize)
+        itemsize = int(dtype.itemsize)
         shuffled = int(found[_SHUFFLE][0]) if found.get(_SHUFFLE) else itemsize
-        stored = int(dataset.id.get_type().get_size())
-        if filters != tuple(found) or not itemsize == shuffled == stored:
+        if filters != tuple(found) or itemsize != shuffled:
             return None
         level = int(found[_DEFLATE][0]) if found.get(_DEFLATE) else 0
         return cls(filters, level, itemsize)

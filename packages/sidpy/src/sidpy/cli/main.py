@@ -23,6 +23,7 @@ from . import (
     recipes,
     replaying,
     stored,
+    verification,
 )
 
 if TYPE_CHECKING:
@@ -127,7 +128,8 @@ def _parser() -> argparse.ArgumentParser:
     common.add_argument("--debug", action="store_true", help="show the traceback of an error")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     modules = (
-        catalogue, overview, conversion, packing, picture, stored, history, recipes, replaying
+        catalogue, overview, conversion, packing, picture, stored, history, recipes, replaying,
+        verification,
     )  # fmt: skip
     for module in modules:
         module.add(commands, common)

@@ -29,6 +29,7 @@ from . import storage as storage
 from . import streaming as streaming
 from . import transactions as transactions
 from . import tree as tree
+from . import verify as verify
 from . import virtual as virtual
 from . import walking as walking
 from . import words as words

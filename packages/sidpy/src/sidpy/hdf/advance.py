@@ -8,12 +8,15 @@ from __future__ import annotations
 import threading
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["reported", "reporter"]
+__all__ = ["bar", "reported", "reporter"]
+
+#: Seconds before a bar appears.
+_DELAY: Final = 1.0
 
 _LISTENER: ContextVar[Callable[[int], None] | None] = ContextVar("listener", default=None)
 
@@ -62,3 +65,34 @@ def reporter() -> Callable[[int], None]:
 
 def _nobody(_step: int) -> None:
     """Nobody listens."""
+
+
+@contextmanager
+def bar(title: str, *, at_once: bool = False) -> Iterator[Callable[[int, int], None]]:
+    """Give what shows bytes as a bar, on terminals and in notebooks only.
+
+    Parameters
+    ----------
+    title : str
+        What is being done.
+    at_once : bool
+        Show the bar also when nobody waits for long.
+    """
+    from tqdm.auto import tqdm
+
+    shown = tqdm(
+        desc=title,
+        unit="B",
+        unit_scale=True,
+        disable=None,
+        delay=0.0 if at_once else _DELAY,
+    )
+
+    def show(done: int, total: int) -> None:
+        shown.total = max(done, total)
+        shown.update(done - shown.n)
+
+    try:
+        yield show
+    finally:
+        shown.close()

@@ -96,10 +96,11 @@ def oversize(dataset: Any, *, whole: bool = True) -> str:
     if shape is None:
         return ""
     claimed = math.prod(shape) * dataset.dtype.itemsize if whole else 8 * sum(shape)
-    most = max(_ALWAYS, _BEST_RATIO * dataset.file.id.get_filesize())
+    # HDF5 unpacks whole chunks
+    chunk = math.prod(dataset.chunks or ()) * dataset.dtype.itemsize
+    if max(claimed, chunk) <= _ALWAYS:
+        return ""
+    most = _BEST_RATIO * dataset.file.id.get_filesize()
     if claimed > most:
         return f"claims the shape {shape}, which is more than the file can hold"
-    chunk = math.prod(dataset.chunks or ()) * dataset.dtype.itemsize
-    if chunk > most:  # HDF5 unpacks whole chunks
-        return f"claims chunks of {chunk} bytes, which is more than the file can hold"
-    return ""
+    return f"claims chunks of {chunk} bytes, more than the file can hold" if chunk > most else ""

@@ -148,18 +148,21 @@ class Packed(Chunked):
 
 
 class _Waiting:
-    """Chunks of which something has arrived, and something is missing."""
+    """Chunks of which something has arrived, and something is missing.
+
+    As many as there is room for wait in memory; the parts of others are written one after
+    the other into a file, and put together when the last one is there.
+    """
 
     def __init__(self, sink: Chunked, budget: int) -> None:
         self._sink = sink
-        self._size = math.prod(sink.chunks) * sink.dtype.itemsize
-        self._most = max(budget // max(self._size, 1), 1)
+        self._most = max(budget // max(math.prod(sink.chunks) * sink.dtype.itemsize, 1), 1)
         self._lock = threading.Lock()
-        self._parts: dict[_Key, npt.NDArray[Any]] = {}
-        self._slots: dict[_Key, int] = {}
-        self._free: list[int] = []
+        self._wholes: dict[_Key, npt.NDArray[Any]] = {}
+        self._parts: dict[_Key, list[tuple[int, _Place]]] = {}
         self._missing: dict[_Key, int] = {}
         self._file: Any = None
+        self._end = 0
 
     def add(
         self, chunk: _Place, inside: _Place, part: npt.NDArray[Any]
@@ -168,40 +171,45 @@ class _Waiting:
         key = tuple(side.start for side in chunk)
         shape = tuple(side.stop - side.start for side in chunk)
         with self._lock:
-            whole = self._fetch(key, shape)
-            whole[inside] = part
             missing = self._missing.pop(key, math.prod(shape)) - part.size
-            if not missing:
-                return whole
-            self._missing[key] = missing
-            self._parts[key] = whole
-            while len(self._parts) > self._most:
-                self._spill()
-        return None
-
-    def _fetch(self, key: _Key, shape: tuple[int, ...]) -> npt.NDArray[Any]:
-        if key in self._parts:
-            return self._parts.pop(key)
-        whole: npt.NDArray[Any] = np.empty(shape, self._sink.dtype)
-        if key in self._slots:
-            slot = self._slots.pop(key)
-            self._file.seek(slot * self._size)
-            self._file.readinto(whole.reshape(-1).view(np.uint8))
-            self._free.append(slot)
+            if missing:
+                self._missing[key] = missing
+                self._keep(key, shape, inside, part)
+                return None
+            whole = self._whole(key, shape)
+        whole[inside] = part
         return whole
 
-    def _spill(self) -> None:
-        """Move the chunk that was touched longest ago into a file."""
+    def _keep(
+        self, key: _Key, shape: tuple[int, ...], inside: _Place, part: npt.NDArray[Any]
+    ) -> None:
+        if key not in self._parts and (key in self._wholes or len(self._wholes) < self._most):
+            whole = self._wholes.get(key)
+            if whole is None:
+                whole = self._wholes[key] = np.empty(shape, self._sink.dtype)
+            whole[inside] = part
+            return
         if self._file is None:
             self._file = tempfile.TemporaryFile(  # noqa: SIM115 - until all chunks are written
-                dir=_folder(self._sink.dataset.file.filename), buffering=0
+                dir=_folder(self._sink.dataset.file.filename)
             )
-        key = next(iter(self._parts))
-        whole = self._parts.pop(key)
-        slot = self._free.pop() if self._free else len(self._slots)
-        self._file.seek(slot * self._size)
-        self._file.write(whole.reshape(-1).view(np.uint8).data)
-        self._slots[key] = slot
+        data = np.ascontiguousarray(part, self._sink.dtype)
+        self._file.seek(self._end)
+        self._file.write(data.reshape(-1).view(np.uint8).data)
+        self._parts.setdefault(key, []).append((self._end, inside))
+        self._end += data.nbytes
+
+    def _whole(self, key: _Key, shape: tuple[int, ...]) -> npt.NDArray[Any]:
+        """Return a chunk with everything in it that has arrived."""
+        whole = self._wholes.pop(key, None)
+        if whole is None:
+            whole = np.empty(shape, self._sink.dtype)
+        for start, inside in self._parts.pop(key, ()):
+            part: npt.NDArray[Any] = np.empty(whole[inside].shape, whole.dtype)
+            self._file.seek(start)
+            self._file.readinto(part.reshape(-1).view(np.uint8))
+            whole[inside] = part
+        return whole
 
     def close(self) -> None:
         if self._file is not None:

@@ -40,6 +40,8 @@ __all__ = ["stream", "stream_together"]
 _SHARE: Final = 4
 #: Copies of a block that exist while it is computed and packed, by experience.
 _COPIES: Final = 4
+#: The share of the budget that short blocks are gathered into, a block each.
+_GATHERED: Final = 16
 #: A value this many times smaller than a block is small.
 _SMALL: Final = 16
 
@@ -81,7 +83,8 @@ def stream_together(pairs: Sequence[tuple[da.Array, h5py.Dataset]]) -> None:
     jobs = []
     for array, target in pairs:
         if array.size:
-            jobs.append((lowered_lazily(array), sink_for(target, budget // _SHARE)))
+            lazy = _gathered(lowered_lazily(array), target.chunks, budget // _GATHERED)
+            jobs.append((lazy, sink_for(target, budget // _SHARE)))
     client = active_client()
     try:
         if client is None and all(lazy.npartitions == 1 for lazy, _ in jobs):
@@ -91,6 +94,23 @@ def stream_together(pairs: Sequence[tuple[da.Array, h5py.Dataset]]) -> None:
     finally:
         for _, sink in jobs:
             sink.close()
+
+
+def _gathered(lazy: da.Array, chunks: tuple[int, ...] | None, most: int) -> da.Array:
+    """Return an array whose blocks are not much shorter than the chunks of the file.
+
+    Neighbouring blocks become one, as long as it has at most so many bytes.
+    """
+    lengths = list(lazy.chunks)
+    size = math.prod(max(one) for one in lengths) * lazy.dtype.itemsize
+    for axis, chunk in enumerate(chunks or ()):
+        longest = max(lengths[axis])
+        count = min(-(-chunk // longest), max(most // max(size, 1), 1))
+        if count > 1 and len(lengths[axis]) > 1:
+            old = lengths[axis]
+            lengths[axis] = tuple(sum(old[i : i + count]) for i in range(0, len(old), count))
+            size = size // longest * max(lengths[axis])
+    return lazy if tuple(lengths) == lazy.chunks else lazy.rechunk(tuple(lengths))
 
 
 def _at_once(jobs: Iterable[tuple[da.Array, Sink]]) -> None:

@@ -41,7 +41,7 @@ class Drafting:
     def _passes(self, node: Node) -> bool:
         """Whether the values of a node are those of its input."""
         if node.kind == "file":
-            return not self.nearest and _has_file(node)
+            return not self.nearest and _was_made(node)
         return node.kind == "note"
 
     def _needed(self, result: Node) -> set[int]:
@@ -107,12 +107,12 @@ def _identities(node: Node) -> tuple[str, ...]:
     return names if len(names) == len(node.inputs) else ("",) * len(node.inputs)
 
 
-def _has_file(node: Node) -> bool:
-    """Whether a file was read on the way to a node."""
+def _was_made(node: Node) -> bool:
+    """Whether what a file holds was made of something else, and not only given labels."""
     waiting, seen = list(node.known), set()
     while waiting:
         one = waiting.pop()
-        if one.kind == "file":
+        if one.kind == "file" or (one.kind == "call" and one.step.call != "relabel"):
             return True
         if id(one) not in seen:
             seen.add(id(one))

@@ -14,7 +14,7 @@ import numpy as np
 from sidpy.hdf.words import word
 from sidpy.sid.provenance import Provenance
 from sidpy.sid.structures import describe, is_atoms
-from sidpy.sid.trees import same_tree
+from sidpy.sid.trees import copy_tree, same_tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -173,7 +173,8 @@ def _before_reading(history: Provenance) -> Provenance:
 
 
 def _of_histories(one: Provenance, other: Provenance) -> Iterator[tuple[str, str]]:
-    rows, others = one.rows(), other.rows()
+    # a mapping of any kind is a dictionary in a file
+    rows, others = copy_tree(one.rows()), copy_tree(other.rows())
     if len(rows) != len(others):
         yield "history", f"{len(rows)} steps became {len(others)}"
     else:

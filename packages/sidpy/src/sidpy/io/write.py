@@ -50,13 +50,14 @@ _DEFAULT_EXTENSIONS: Final = (".h5", ".hf5", ".hdf5", ".nsid")
 _HOMES: Final = {"nsid": "pyNSID", "usid": "pyUSID"}
 
 
-def write(
+def write(  # noqa: PLR0913 - each says something else about one act
     data: Dataset | Sequence[Dataset] | Mapping[str, Dataset],
     path: str | PathLike[str],
     format: str | None = None,  # noqa: A002 - the word the field uses
     *,
     overwrite: bool = False,
     append: bool = False,
+    progress: bool | Callable[[int, int], object] | None = None,
     shards: bool | int | str = False,
     resume: bool | str = False,
     **options: Any,
@@ -76,6 +77,10 @@ def write(
         Replace a file that exists, once the new one is complete.
     append : bool
         Add to a file that exists, for formats that can.
+    progress : bool or callable, optional
+        By default a bar appears on terminals and in notebooks when writing takes longer
+        than a second; True shows it at once, False never.  A callable is called with the
+        bytes of numbers that are written and that will be, from any thread.
     shards : bool, int or str
         Let dask's threads, processes or the workers of a cluster write the numbers in
         parallel, into files in the folder `path` + ``.shards``, which the file shows as one.
@@ -86,7 +91,8 @@ def write(
         on from those that a run that was stopped has left.  A text names the computation, for
         those of which dask cannot tell that they are the same.
     **options
-        Passed on to the writer.
+        Passed on to the writer.  That of the NSID model takes ``compression``,
+        ``compression_opts``, ``checksum`` and ``chunks``, see `pyNSID.writer.write_nsid`.
 
     Returns
     -------
@@ -125,7 +131,7 @@ def write(
     exists = os.path.lexists(target)
     if exists and not (overwrite or append or (resume and is_left_over(target))):
         _refuse_existing(target)
-    with _noting(entry, target):
+    with _noting(entry, target), _progress_of(datasets, progress, target.name):
         if exists and append:
             _append(function, entry, datasets, target, options)
         elif resume:
@@ -134,6 +140,25 @@ def write(
             _create(function, datasets, target, options, None, overwrite=overwrite)
     logger.info("wrote %d datasets to %s as %s", len(datasets), target, entry.spec.format)
     return target
+
+
+@contextmanager
+def _progress_of(datasets: Mapping[str, Dataset], progress: Any, name: str) -> Iterator[None]:
+    """Tell how far writing has come."""
+    from sidpy.hdf.advance import bar, reported
+
+    total = sum(
+        dataset.nbytes + getattr(dataset.labels_record.variance, "nbytes", 0)
+        for dataset in datasets.values()
+    )
+    if progress is False:
+        yield
+    elif callable(progress):
+        with reported(progress, total):
+            yield
+    else:
+        with bar(f"writing {name}", at_once=progress is True) as told, reported(told, total):
+            yield
 
 
 def write_inspected(

@@ -161,6 +161,9 @@ class ReaderSpec:
         Whether the arrays read their numbers when computed.
     requires : str, optional
         What pip must install for this reader: ``"acme-reader[fast]"`` or ``"igor2"``.
+    validate : str, optional
+        ``"module:function"``, called with the path of a file of this format; returns a text
+        for everything that is wrong with it.  ``sidpy verify`` asks it.
     api : int
         Version of this contract.
     priority : int
@@ -185,6 +188,7 @@ class ReaderSpec:
     requires: str | None = None
     api: int = 1
     priority: int = 0
+    validate: str | None = None
 
     def __post_init__(self) -> None:
         _freeze_lists(self, ("extensions", "signatures", "hdf5", "companions"))
@@ -283,6 +287,8 @@ def _reader_problems(spec: ReaderSpec) -> Iterable[str]:
     yield from _target_problems("reader", spec.reader)
     if spec.sniff is not None:
         yield from _target_problems("sniff", spec.sniff)
+    if spec.validate is not None:
+        yield from _target_problems("validate", spec.validate)
     if not isinstance(spec.signatures, tuple) or not all(
         isinstance(signature, Signature) for signature in spec.signatures
     ):

@@ -361,10 +361,10 @@ class SidFitter:
             return_fit=self.return_fit, fit_parameter_labels=self.fit_labels,
             start=start, **recipe.options,
         )  # fmt: skip
+        results[0].metadata["fitting_functions"] = {"func1": pickled_text(self.fit_fn)}
         for number, result in enumerate(results):
             result.metadata["fit_parms_dict"] = dict(notes)
             call.on(result, str(number))
-        results[0].metadata["fitting_functions"] = {"func1": pickled_text(self.fit_fn)}
 
 
 def _along(dataset: Dataset, ind_dims: Any) -> tuple[int, ...]:

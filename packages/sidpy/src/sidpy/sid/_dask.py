@@ -8,13 +8,15 @@ file gives, and an instance of a subclass that shares an array's graph.
 from __future__ import annotations
 
 import math
+from itertools import product
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import dask.array as da
 import numpy as np
 from dask.array import Array
-from dask.array.core import normalize_chunks
+from dask.array.core import normalize_chunks, slices_from_chunks
+from dask.base import tokenize
 from dask.blockwise import Blockwise
 
 from .sources import FileArray, H5Array
@@ -91,8 +93,8 @@ def as_lazy(x: Any, chunks: Any = "auto", *, lock: Any = False) -> Array:
     ----------
     x : array-like
         dask arrays are taken as they are; HDF5 datasets, memory maps, `FileArray` and
-        `H5Array` stay in their file; arrays in memory are copied once, so that a later
-        change of theirs is not seen.
+        `H5Array` stay in their file; arrays in memory are shared and not copied, so they
+        must not be changed any more.
     chunks : int, tuple or "auto"
         As for `dask.array.from_array`.
     lock : bool or Lock
@@ -106,14 +108,39 @@ def as_lazy(x: Any, chunks: Any = "auto", *, lock: Any = False) -> Array:
     x = _reopening(x)
     if not _is_array(x):
         x = np.asarray(x)
-    if x.dtype.hasobject and chunks == "auto":
-        chunks = -1  # dask cannot tell the size of objects
+    if (x.dtype.hasobject or 0 in x.shape) and isinstance(chunks, str):
+        chunks = -1  # dask cannot tell the size of objects, nor divide by that of nothing
     if chunks == "auto" and x.nbytes > _MOST_BLOCKS * _BLOCK_BYTES:
         # a file may claim any shape: the graph of its blocks has to stay small
         limit = x.nbytes // _MOST_BLOCKS
         chunks = normalize_chunks("auto", x.shape, limit=limit, dtype=x.dtype)
+    if type(x) is np.ndarray and not lock:
+        return _shared(x, chunks)
     fancy = isinstance(x, FileArray | np.ndarray)
     return da.from_array(x, chunks=chunks, lock=lock, asarray=True, fancy=fancy)
+
+
+def _shared(x: np.ndarray[Any, Any], chunks: Any) -> Array:
+    """Return a lazy array whose blocks are views of one in memory; dask's own would copy it."""
+    pieces = normalize_chunks(chunks, x.shape, dtype=x.dtype)
+    name = f"array-{tokenize(x, pieces)}"
+    keys = product([name], *(range(len(lengths)) for lengths in pieces))
+    # the ellipsis makes a view of an array without axes, too
+    blocks = (x[(..., *where)] for where in slices_from_chunks(pieces))
+    none = np.empty((0,) * x.ndim, x.dtype)
+    return construct(dict(zip(keys, blocks, strict=True)), name, pieces, meta=none)
+
+
+def owned(results: Any, finish: Any, *more: Any) -> Any:
+    """Return what a computation gave, as an array that is nobody else's.
+
+    The blocks of an array in memory are views of it, and so is what was sliced out of them:
+    who changes the result must not change the data.
+    """
+    result = finish(results, *more)
+    if isinstance(result, np.ndarray) and not result.flags.owndata:
+        return result.copy()
+    return result
 
 
 def sources_of(array: Any) -> list[Any]:
@@ -183,4 +210,4 @@ def _reopening_h5(dataset: Any) -> Any:
     # the drivers that `sidpy.base.opening` uses
     plain = file.driver in ("sec2", "stdio", "fileobj") and file.mode == "r"
     on_disk = plain and Path(file.filename).is_file()
-    return H5Array(file.filename, dataset.name) if on_disk and dataset.name else dataset
+    return H5Array.of(dataset) if on_disk and dataset.name else dataset

@@ -239,9 +239,11 @@ def _frozen_function(value: Any) -> Any:
     name = name_of(value)
     if name:
         return Reference(name)
-    where = getattr(value, "__module__", None) or type(value).__module__
-    what = getattr(value, "__qualname__", type(value).__qualname__)
-    return NotKept(f"the function {what} of {where}, which cannot be found again by that name")
+    if not hasattr(value, "__qualname__"):
+        kind = f"{type(value).__module__}.{type(value).__qualname__}"
+        return NotKept(f"an object of type {kind}, which a history does not hold")
+    where = f"{value.__qualname__} of {getattr(value, '__module__', None)}"
+    return NotKept(f"the function {where}, which cannot be found again by that name")
 
 
 def name_of(value: Any) -> str:

@@ -14,7 +14,7 @@ import numpy as np
 
 from sidpy.base.addresses import also_at
 
-from ._dask import Array, adopt, construct, has_unknown_shape, plain, redirect
+from ._dask import Array, adopt, construct, has_unknown_shape, owned, plain, redirect
 from ._plotter import VIEWERS, Plotter
 from .agreement import default_dimensions
 from .blockwise import Blockwise
@@ -264,6 +264,10 @@ class Dataset(
         result: Self = self._wrap(plain(self).persist(**kwargs), labels)
         result._put(title=title, variance=variance)
         return result
+
+    def __dask_postcompute__(self) -> tuple[Any, tuple[Any, ...]]:
+        finish, more = plain(self).__dask_postcompute__()
+        return owned, (finish, *more)
 
     def __dask_postpersist__(self) -> tuple[Any, tuple[Any, ...]]:
         rebuild, more = plain(self).__dask_postpersist__()

@@ -12,17 +12,22 @@ import math
 from copy import copy as shallow_copy
 from os import PathLike, fspath
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from sidpy.errors import CorruptFile, MissingDependency, MissingFile
 
+from .chunked import read_chunks, row_of_chunks
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 __all__ = ["FileArray", "H5Array", "require_filters"]
+
+#: Places in the table of chunks that HDF5 keeps, a prime well above their number.
+_SLOTS: Final = 10007
 
 
 class _Source:
@@ -187,21 +192,35 @@ class H5Array(_Source):
         When the file holds no dataset at that address.
     """
 
-    __slots__ = ("chunks", "dtype", "name", "path", "shape")
+    __slots__ = ("_cache", "chunks", "dtype", "name", "path", "shape")
 
     def __init__(self, path: str | PathLike[str], name: str) -> None:
         import h5py
 
         self.path = str(Path(fspath(path)).resolve())
         self.name = name
+        self._cache = row_of_chunks((), None, 1)
         with self._open() as file:
             dataset = file.get(name)
             if not isinstance(dataset, h5py.Dataset):
                 msg = f"there is no dataset at {name!r}"
                 raise CorruptFile(msg, path=self.path, format="HDF5")
-            self.dtype = dataset.dtype
-            self.shape = dataset.shape
-            self.chunks = dataset.chunks
+            self._describe(dataset)
+
+    @classmethod
+    def of(cls, dataset: Any) -> H5Array:
+        """Return the source of a dataset of a file that is open, without opening it again."""
+        self = cls.__new__(cls)
+        self.path = str(Path(dataset.file.filename).resolve())
+        self.name = dataset.name
+        self._describe(dataset)
+        return self
+
+    def _describe(self, dataset: Any) -> None:
+        self.dtype = dataset.dtype
+        self.shape = dataset.shape
+        self.chunks = dataset.chunks
+        self._cache = row_of_chunks(self.shape or (), self.chunks, self.dtype.itemsize)
 
     def _open(self) -> Any:
         from sidpy.base.opening import open_to_read
@@ -209,12 +228,15 @@ class H5Array(_Source):
         if not Path(self.path).exists():
             msg = "the file that holds these numbers is gone"
             raise MissingFile(msg, path=self.path)
-        return open_to_read(self.path, check=False)
+        return open_to_read(self.path, check=False, rdcc_nbytes=self._cache, rdcc_nslots=_SLOTS)
 
     def __getitem__(self, index: Any) -> npt.NDArray[Any]:
         with self._open() as file:
             try:
                 dataset = file[self.name]
+                found = read_chunks(dataset, index)
+                if found is not None:
+                    return found
                 require_filters(dataset)
                 return np.asarray(dataset[index])
             except (OSError, RuntimeError, KeyError) as error:
