@@ -24,6 +24,7 @@ from sidpy.base.parallel import each
 from sidpy.hdf import compression
 from sidpy.hdf.advance import reported
 from sidpy.hdf.chunking import chosen_chunks
+from sidpy.hdf.sinks import Sink
 from sidpy.hdf.storage import chunk_shape, creation_options, stream, stream_together
 from sidpy.sid.sources import H5Array
 
@@ -512,3 +513,22 @@ def test_a_file_written_here_comes_back(tmp_path):
         np.testing.assert_array_equal(stored[()], values)  # stock HDF5, without a plugin
         assert (stored.chunks[0], stored.fletcher32, stored.shuffle) == (7, True, True)
         assert math.prod(stored.chunks) * 2 <= 2**17
+
+
+def test_narrow_blocks_are_joined_for_a_file_without_chunks(h5, monkeypatch):
+    values = np.arange(6 * 40 * 50, dtype="i4").reshape(6, 40, 50)
+    lazy = da.from_array(values, chunks=(2, 10, 10))
+    seen = []
+    target = h5.create_dataset("d", values.shape, values.dtype)
+    monkeypatch.setattr(Sink, "put", _noting(seen, Sink.put))
+    stream(lazy, target)
+    np.testing.assert_array_equal(target[...], values)
+    assert sorted(seen) == [(2, 40, 50)] * 3
+
+
+def _noting(seen, put):
+    def noted(self, place, block):
+        seen.append(block.shape)
+        put(self, place, block)
+
+    return noted

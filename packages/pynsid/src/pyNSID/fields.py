@@ -29,7 +29,12 @@ import numpy as np
 from sidpy.hdf.attrs import decode, members, plain_value
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
     from sidpy.sid.provenance import Provenance
+
+    #: A comparison that waits for those of what lies inside.
+    _Waiting = Generator[tuple[Any, ...], Any, Any]
 
 __all__ = [
     "AXIS_TEXTS",
@@ -124,12 +129,24 @@ def reconciled(exact: Mapping[Any, Any], found: Mapping[str, Any], refused: set[
         we wrote comes from the attribute; one whose attribute is gone is gone; one that is
         new is added.
     """
-    return _reconciled(exact, found, refused, "")
+    # nesting may be deeper than functions may call each other: they wait in a list instead
+    waiting = [_reconciled(exact, found, refused, "")]
+    answer: Any = None
+    while waiting:
+        try:
+            inside = waiting[-1].send(answer)
+        except StopIteration as done:
+            waiting.pop()
+            answer = done.value
+        else:
+            waiting.append(_reconciled(*inside))
+            answer = None
+    return answer
 
 
 def _reconciled(
     exact: Mapping[Any, Any], found: Mapping[str, Any], refused: set[str], where: str
-) -> Any:
+) -> _Waiting:
     names = {key: str(key).strip() for key in exact}
     clashing = len(set(names.values())) < len(names)  # 5 and "5": only one has an attribute
     result: dict[Any, Any] = {}
@@ -140,7 +157,7 @@ def _reconciled(
         if clashing or nested or value is None or where + name in refused:
             result[key] = value
         elif name in found:
-            result[key] = _one_reconciled(value, found[name], refused, where + name)
+            result[key] = yield from _one_reconciled(value, found[name], refused, where + name)
             changed |= result[key] is not value
         else:
             changed = True
@@ -150,13 +167,13 @@ def _reconciled(
     return result if changed or added else exact
 
 
-def _one_reconciled(value: Any, found: Any, refused: set[str], where: str) -> Any:
+def _one_reconciled(value: Any, found: Any, refused: set[str], where: str) -> _Waiting:
     inside = members(value)
     if inside is None:
         return value if same_plain(value, found) else found
     if not isinstance(found, Mapping):
         return found
-    merged = _reconciled(inside, found, refused, where + "/")
+    merged = yield inside, found, refused, where + "/"
     if merged is inside:
         return value
     return merged if isinstance(value, Mapping) else list(merged.values())
@@ -173,5 +190,7 @@ def same_plain(value: Any, found: Any) -> bool:
         return False
     if written.dtype.kind in "USO" or read.dtype.kind in "USO":
         return [str(decode(x)) for x in written.flat] == [str(decode(x)) for x in read.flat]
+    if "V" in (written.dtype.kind, read.dtype.kind):  # titles and byte orders are not stored
+        return repr(written.tolist()) == repr(read.tolist())
     floating = written.dtype.kind in "fc" and read.dtype.kind in "fc"
     return bool(np.array_equal(written, read, equal_nan=floating))

@@ -298,7 +298,7 @@ def _holds_datasets(group: Any) -> bool:
 def _structures(group: Any, exact: Mapping[str, Any]) -> dict[str, Any]:
     """Return the crystal structures, exactly where nothing was changed."""
     result = dict(exact)
-    named = {str(title).strip().replace("/", "_"): title for title in exact}
+    named = {plain_text(str(title)).strip().replace("/", "_"): title for title in exact}
     for name, read in read_structures(group).items():
         title = named.get(name, name)
         if title not in exact or not _same_structure(exact[title], read):

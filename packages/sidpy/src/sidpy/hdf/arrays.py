@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -62,11 +63,18 @@ def storable(dtype: np.dtype[Any]) -> bool:
     if dtype.fields is not None:
         # HDF5 ends a name at its first NUL
         named = all(name and "\0" not in name for name in dtype.fields)
-        return named and all(storable(part[0]) for part in dtype.fields.values())
+        parts = [dtype.fields[name] for name in dtype.names or ()]
+        return named and not _overlap(parts) and all(storable(part[0]) for part in parts)
     if dtype.subdtype is not None:
         return storable(dtype.subdtype[0])
     # the extended precision of "g" and "G" has another form on every machine
     return dtype.kind in "biufcSV" and dtype.char not in "gG" and dtype.itemsize > 0
+
+
+def _overlap(parts: list[Any]) -> bool:
+    """Whether two fields share bytes."""
+    spans = sorted((offset, offset + part.itemsize) for part, offset, *_ in parts)
+    return any(end > begin for (_, end), (begin, _) in pairwise(spans))
 
 
 def stored_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:

@@ -186,6 +186,8 @@ def _datetime_of(node: dict[str, Any]) -> Any:
 
 def _with_zone(value: Any, node: dict[str, Any]) -> Any:
     value = value.replace(fold=node.get("fold", 0))
+    if "zone_name" in node:
+        value = value.replace(tzinfo=dt.timezone(value.utcoffset(), node["zone_name"]))
     return value.replace(tzinfo=zoneinfo.ZoneInfo(node["zone"])) if "zone" in node else value
 
 
@@ -211,6 +213,7 @@ def _scalar_of(node: dict[str, Any]) -> Any:
 
 _PARSERS: Final[dict[str, Callable[[dict[str, Any]], Any]]] = {
     "text": lambda node: node["v"],
+    "str": lambda node: _from_base64(node).decode("utf-8", "surrogatepass"),
     "float": lambda node: float(node["v"]),
     "int": lambda node: int(node["v"], 16),
     "complex": lambda node: complex(*map(float, node["v"])),
@@ -237,6 +240,9 @@ def _from_base64(node: dict[str, Any]) -> bytes:
 
 
 def _dtype_of(form: Any) -> np.dtype[Any]:
+    if isinstance(form, dict):
+        return _dtype_of_places(form)
+
     def fitted(part: Any) -> Any:
         return part if isinstance(part, str) else [_field(entry) for entry in part]
 
@@ -246,3 +252,13 @@ def _dtype_of(form: Any) -> np.dtype[Any]:
         return (name, fitted(entry[1]), *shape)
 
     return np.lib.format.descr_to_dtype(fitted(form))
+
+
+def _dtype_of_places(form: dict[str, Any]) -> np.dtype[Any]:
+    if "base" in form:
+        return np.dtype((_dtype_of(form["base"]), tuple(form["shape"])))
+    formats = [_dtype_of(one) for one in form["formats"]]
+    names = ("names", "offsets", "titles", "itemsize")
+    placed: Any = {**{name: form[name] for name in names}, "formats": formats}
+    dtype: np.dtype[Any] = np.dtype(placed)
+    return dtype

@@ -9,6 +9,7 @@ import fractions
 import json
 import math
 import pathlib
+import re
 import uuid
 import zoneinfo
 from collections import OrderedDict
@@ -42,6 +43,9 @@ _DEEP: Final = 24
 _TOO_DEEP: Final = 20_000
 
 _INT64: Final = 2**63
+
+#: Two halves of a character, which JSON would make one of.
+_PAIR: Final = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 
 
 @dataclass
@@ -101,8 +105,10 @@ class _Encoder:
 
     def encode(self, value: Any) -> Any:
         kind = type(value)
-        if value is None or kind is bool or kind is str:
+        if value is None or kind is bool:
             return value
+        if kind is str:
+            return _halves(value) if _has_halves(value) else value
         if kind is int and -_INT64 <= value < _INT64:
             return value
         if kind is float:
@@ -123,7 +129,7 @@ class _Encoder:
 
     def _members(self, value: Any) -> Any:
         if isinstance(value, dict):
-            plain = type(value) is dict and all(type(key) is str for key in value)
+            plain = type(value) is dict and all(map(_is_plain_key, value))
             if plain and "$" not in value:
                 return {key: self._at(key, item) for key, item in value.items()}
             pairs = [[self.encode(k), self._at(k, item)] for k, item in value.items()]
@@ -247,7 +253,23 @@ def _time_form(value: dt.datetime | dt.time) -> dict[str, Any]:
         form["fold"] = 1
     if isinstance(value.tzinfo, zoneinfo.ZoneInfo) and value.tzinfo.key:
         form |= {"v": value.replace(tzinfo=None).isoformat(), "zone": value.tzinfo.key}
+    elif type(value.tzinfo) is dt.timezone and value.tzinfo is not dt.UTC:
+        name = value.tzinfo.tzname(None)
+        plain = dt.timezone(value.tzinfo.utcoffset(None)).tzname(None)
+        form |= {} if name == plain else {"zone_name": name}
     return form
+
+
+def _is_plain_key(key: object) -> bool:
+    return type(key) is str and not _has_halves(key)
+
+
+def _has_halves(text: str) -> bool:
+    return not text.isascii() and _PAIR.search(text) is not None
+
+
+def _halves(text: str) -> dict[str, Any]:
+    return {"$": "str", "v": _base64(text.encode("utf-8", "surrogatepass"))}
 
 
 def _number_form(value: complex) -> dict[str, Any]:
@@ -279,4 +301,22 @@ def _dtype_form(dtype: np.dtype[Any]) -> Any:
     if dtype.kind == "T":
         return "T"
     # h5py notes on a dtype what it read, and NumPy warns that it does not write such notes
-    return np.lib.format.dtype_to_descr(np.lib.format.drop_metadata(dtype))
+    plain = np.lib.format.drop_metadata(dtype)
+    try:
+        return np.lib.format.dtype_to_descr(plain)
+    except ValueError:  # fields overlap or are in another order, as in ``array[["b", "a"]]``
+        return _placed_fields(plain)
+
+
+def _placed_fields(dtype: np.dtype[Any]) -> dict[str, Any]:
+    """Return a dtype by the place of each of its fields."""
+    if dtype.subdtype is not None:
+        base, shape = dtype.subdtype
+        return {"base": _dtype_form(base), "shape": list(shape)}
+    names = dtype.names or ()
+    fields: Mapping[str, Any] = dtype.fields or {}
+    parts = [fields[name] for name in names]
+    formats = [_placed_fields(p[0]) if p[0].subdtype else _dtype_form(p[0]) for p in parts]
+    titles = [part[2] if len(part) > 2 else None for part in parts]
+    return {"names": list(names), "formats": formats, "offsets": [part[1] for part in parts],
+            "itemsize": dtype.itemsize, "titles": titles}  # fmt: skip

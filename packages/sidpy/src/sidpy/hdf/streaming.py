@@ -92,7 +92,8 @@ def stream_together(pairs: Sequence[tuple[da.Array, h5py.Dataset]]) -> None:
     jobs = []
     for array, target in pairs:
         if array.size:
-            lazy = _gathered(lowered_lazily(array), target.chunks, budget // _GATHERED)
+            lazy = _in_rows(lowered_lazily(array), target.chunks, budget // _SHARE)
+            lazy = _gathered(lazy, target.chunks, budget // _GATHERED)
             jobs.append((lazy, sink_for(target, budget // _SHARE)))
     client = active_client()
     try:
@@ -111,6 +112,25 @@ def _block(array: da.Array) -> npt.NDArray[Any] | None:
     block = graph.get((array.name, *(0,) * array.ndim)) if len(graph) == 1 else None
     block = getattr(block, "value", block)
     return block if isinstance(block, np.ndarray) and block.size else None
+
+
+def _in_rows(lazy: da.Array, chunks: tuple[int, ...] | None, most: int) -> da.Array:
+    """Return an array whose blocks are whole along the last axes, for a file without chunks.
+
+    A narrow block would go there value by value, a thousand times slower.  Blocks are
+    joined as long as they have at most so many bytes then.
+    """
+    lengths = list(lazy.chunks)
+    split = [axis for axis, one in enumerate(lengths) if len(one) > 1]
+    if chunks is not None or len(split) < 2:
+        return lazy
+    size = math.prod(max(one) for one in lengths) * lazy.dtype.itemsize
+    for axis in reversed(split[1:]):
+        size = size // max(lengths[axis]) * lazy.shape[axis]
+        if size > most:
+            break
+        lengths[axis] = (lazy.shape[axis],)
+    return lazy if tuple(lengths) == lazy.chunks else lazy.rechunk(tuple(lengths))
 
 
 def _gathered(lazy: da.Array, chunks: tuple[int, ...] | None, most: int) -> da.Array:

@@ -13,12 +13,14 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 from uuid import uuid4
 
+import dask
 import dask.array as da
 import numpy as np
 from dask.array import Array
 from dask.array.core import normalize_chunks, slices_from_chunks
 from dask.base import tokenize
 from dask.blockwise import Blockwise
+from dask.utils import parse_bytes
 
 from .sources import FileArray, H5Array
 
@@ -115,14 +117,50 @@ def as_lazy(x: Any, chunks: Any = "auto", *, lock: Any = False) -> Array:
         x = np.asarray(x)
     if (x.dtype.hasobject or 0 in x.shape) and isinstance(chunks, str):
         chunks = -1  # dask cannot tell the size of objects, nor divide by that of nothing
-    if chunks == "auto" and x.nbytes > _MOST_BLOCKS * _BLOCK_BYTES:
-        # a file may claim any shape: the graph of its blocks has to stay small
-        limit = x.nbytes // _MOST_BLOCKS
-        chunks = normalize_chunks("auto", x.shape, limit=limit, dtype=x.dtype)
+    if isinstance(chunks, str) and chunks == "auto":
+        chunks = _blocks_of(x)
     if type(x) is np.ndarray and not lock:
         return _shared(x, chunks)
     fancy = isinstance(x, FileArray | np.ndarray)
     return da.from_array(x, chunks=chunks, lock=lock, asarray=True, fancy=fancy)
+
+
+def _blocks_of(x: Any) -> Any:
+    """Return blocks that can be read in one go, in words or numbers of dask's."""
+    most = parse_bytes(dask.config.get("array.chunk-size"))
+    if x.nbytes > _MOST_BLOCKS * max(most, _BLOCK_BYTES):
+        # a file may claim any shape: the graph of its blocks has to stay small
+        return normalize_chunks("auto", x.shape, limit=x.nbytes // _MOST_BLOCKS, dtype=x.dtype)
+    in_rows = x.nbytes > most and _lies_in_rows(x)
+    return slabs(x.shape, most // x.dtype.itemsize) if in_rows else "auto"
+
+
+def _lies_in_rows(x: Any) -> bool:
+    """Whether the numbers of an array follow each other, those of the last axis fastest."""
+    if type(x) is np.ndarray:
+        return x.flags.c_contiguous
+    return (isinstance(x, FileArray) and x.in_rows) or (
+        isinstance(x, H5Array) and x.chunks is None
+    )
+
+
+def slabs(shape: tuple[int, ...], most: int) -> tuple[int, ...]:
+    """Return blocks of at most so many values that are cut along the first axes only.
+
+    Examples
+    --------
+    >>> slabs((32, 64, 256, 256), 2**26)
+    (16, 64, 256, 256)
+    >>> slabs((32, 64, 256, 256), 2**20)
+    (1, 16, 256, 256)
+    """
+    blocks = list(shape)
+    for axis, length in enumerate(shape):
+        others = math.prod(shape[axis + 1 :])
+        blocks[axis] = min(max(most // max(others, 1), 1), length)
+        if blocks[axis] > 1:
+            break
+    return tuple(blocks)
 
 
 def _shared(x: np.ndarray[Any, Any], chunks: Any) -> Array:

@@ -44,11 +44,12 @@ def read_chunks(dataset: Any, index: Any) -> npt.NDArray[Any] | None:
     Returns
     -------
     ndarray or None
-        None for other selections, other filters, and when a chunk is damaged.
+        None for other selections, other filters, chunks that are not packed, of which HDF5
+        copies parts faster, and when a chunk is damaged.
     """
     place = _place(index, dataset.shape)
     packing = None if place is None or not dataset.chunks else Packing.of(dataset)
-    if place is None or packing is None or not _is_worth(place, dataset.chunks, packing):
+    if place is None or packing is None or not (packing.packs or packing.checks):
         return None
     result: npt.NDArray[Any] = np.empty([side.stop - side.start for side in place], dataset.dtype)
     size = math.prod(dataset.chunks) * dataset.dtype.itemsize
@@ -115,16 +116,6 @@ def _place(index: Any, shape: tuple[int, ...]) -> tuple[slice, ...] | None:
             return None
         place.append(slice(start, stop))
     return tuple(place)
-
-
-def _is_worth(place: tuple[slice, ...], chunks: tuple[int, ...], packing: Packing) -> bool:
-    """Whether reading whole chunks is no detour: HDF5 reads parts of those that are not packed."""
-    if packing.packs or packing.checks:
-        return True
-    whole = math.prod(
-        (-(-side.stop // c) - side.start // c) * c for side, c in zip(place, chunks, strict=True)
-    )
-    return bool(2 * math.prod(side.stop - side.start for side in place) >= whole)
 
 
 def _corners(place: tuple[slice, ...], chunks: tuple[int, ...]) -> Iterator[tuple[int, ...]]:

@@ -130,6 +130,12 @@ class FileArray(_Source):
             )
             raise CorruptFile(msg, path=self.path, offset=self.offset)
 
+    @property
+    def in_rows(self) -> bool:
+        """Whether the values of the last axis follow each other in the file."""
+        axes = range(self.ndim) if self._axes is None else self._axes
+        return list(axes) == sorted(axes, reverse=self.order == "F")
+
     def transpose(self, axes: Sequence[int]) -> FileArray:
         """Return the same block with its axes in another order, without reading it.
 

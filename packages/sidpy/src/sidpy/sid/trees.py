@@ -7,11 +7,14 @@ a RecursionError; everything here keeps its own list of what is still to be done
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from sidpy.errors import LabelValueError
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 __all__ = ["copy_tree", "same_tree"]
 
@@ -115,9 +118,20 @@ def _same_leaf(left: Any, right: Any) -> bool:
     if hasattr(left, "__dask_graph__"):
         return bool(getattr(left, "name", left) == getattr(right, "name", right))
     if isinstance(left, np.ndarray):
-        floating = left.dtype.kind in "fcmM"
-        return left.dtype == right.dtype and np.array_equal(left, right, equal_nan=floating)
+        return left.dtype == right.dtype and _same_array(left, right)
     try:
         return bool(left == right) or bool(left != left and right != right)  # noqa: PLR0124 - NaN
+    except ArithmeticError:  # a signalling NaN is compared with nothing
+        return repr(left) == repr(right)
     except (TypeError, ValueError):  # objects that compare element by element, or not at all
         return False
+
+
+def _same_array(left: npt.NDArray[Any], right: npt.NDArray[Any]) -> bool:
+    if left.shape != right.shape:
+        return False
+    if left.dtype.kind == "O":
+        return same_tree(left.ravel().tolist(), right.ravel().tolist())
+    if left.dtype.names is not None:
+        return all(_same_array(left[name], right[name]) for name in left.dtype.names)
+    return np.array_equal(left, right, equal_nan=left.dtype.kind in "fcmM")
