@@ -128,8 +128,8 @@ def verify(path: str | PathLike[str]) -> Verification:
     >>> with h5py.File(path, "w") as file:
     ...     _ = file.create_dataset("x", data=range(9), chunks=(4,), fletcher32=True)
     >>> found = verify(path)
-    >>> found.is_sound, found.unprotected, found.datasets[0].chunks
-    (True, [], 3)
+    >>> found.unprotected, found.datasets[0].chunks
+    ([], 3)
     """
     if not Path(path).exists():
         msg = "there is no such file; is the name spelt right?"

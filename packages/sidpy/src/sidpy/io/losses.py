@@ -75,9 +75,11 @@ def losses(
     --------
     >>> import sidpy
     >>> one = sidpy.Dataset.from_array([1.0], units="nA")
-    >>> two = sidpy.Dataset.from_array([1.0], units="A")
-    >>> [(loss.what, loss.why) for loss in losses({"a": one}, {"a": two})]
-    [('units', "'nA' became 'A'")]
+    >>> two = one.copy()
+    >>> two.units = "A"
+    >>> first, *_ = losses({"a": one}, {"a": two})
+    >>> first.what, first.why
+    ('units', "'nA' became 'A'")
     """
     pairs, result = _paired(given, found)
     for key, dataset, other in pairs:
