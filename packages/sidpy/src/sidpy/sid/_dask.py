@@ -127,11 +127,12 @@ def as_lazy(x: Any, chunks: Any = "auto", *, lock: Any = False) -> Array:
 
 def _blocks_of(x: Any) -> Any:
     """Return blocks that can be read in one go, in words or numbers of dask's."""
+    size = math.prod(x.shape) * x.dtype.itemsize
     most = parse_bytes(dask.config.get("array.chunk-size"))
-    if x.nbytes > _MOST_BLOCKS * max(most, _BLOCK_BYTES):
+    if size > _MOST_BLOCKS * max(most, _BLOCK_BYTES):
         # a file may claim any shape: the graph of its blocks has to stay small
-        return normalize_chunks("auto", x.shape, limit=x.nbytes // _MOST_BLOCKS, dtype=x.dtype)
-    in_rows = x.nbytes > most and _lies_in_rows(x)
+        return normalize_chunks("auto", x.shape, limit=size // _MOST_BLOCKS, dtype=x.dtype)
+    in_rows = size > most and _lies_in_rows(x)
     return slabs(x.shape, most // x.dtype.itemsize) if in_rows else "auto"
 
 

@@ -97,12 +97,17 @@ def _changes(before: Labels, now: Labels) -> dict[str, Any]:
 def _add_entries(
     changes: dict[str, Any], name: str, one: Mapping[Any, Any], two: Mapping[Any, Any]
 ) -> None:
-    new = {k: item for k, item in two.items() if k not in one or not same_tree(one[k], item)}
+    new = {k: item for k, item in two.items() if k not in one or not _same_entry(one[k], item)}
     gone = [key for key in one if key not in two]
     if new:
         changes[name] = copy_tree(new, _kept)
     if gone:
         changes.setdefault("without", {})[name] = gone
+
+
+def _same_entry(one: Any, two: Any) -> bool:
+    """Whether a history holds the same for both; copies of unknown objects differ otherwise."""
+    return same_tree(one, two) or same_tree(copy_tree(one, _kept), copy_tree(two, _kept))
 
 
 def _kept(value: Any) -> Any:
