@@ -139,7 +139,7 @@ def test_convert_writes_another_file(scan, tmp_path, sidpy_command):
     assert out.splitlines() == [
         f"{target}: 2 datasets, 96 B",
         "not kept: Channel_000  history  2 steps became 1",
-        "not kept: Channel_001  history  3 steps became 2",
+        "not kept: Channel_001  history  4 steps became 3",
     ]
     np.testing.assert_array_equal(
         sidpy.read(target)["Channel_000"].compute(), sidpy.read(scan)["Channel_000"].compute()
