@@ -454,3 +454,25 @@ def test_importing_loads_neither_h5py_nor_dask():
 
     assert done.stderr.strip() == ""
     assert done.returncode == 0
+
+
+def test_results_get_their_name_when_they_are_complete(h5, monkeypatch):
+    from pyNSID import results
+
+    seen = []
+    original = results.write_nsid_dataset
+
+    def watching(dataset, group):
+        seen.append(sorted(h5))
+        return original(dataset, group)
+
+    monkeypatch.setattr(results, "write_nsid_dataset", watching)
+    datasets = [sidpy.Dataset.from_array(np.arange(3.0), title=name) for name in ("one", "two")]
+    group = results.write_results(h5, datasets, {"bins": 4}, process_name="fit")
+
+    assert seen == [[], []]
+    assert group.name == "/Log_fit_000"
+    assert [one.h5_dataset.name for one in datasets] == [
+        "/Log_fit_000/one/one",
+        "/Log_fit_000/two/two",
+    ]

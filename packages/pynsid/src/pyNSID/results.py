@@ -7,10 +7,19 @@ from typing import TYPE_CHECKING, Any
 from sidpy.base.num_utils import contains_integers
 from sidpy.base.string_utils import validate_single_string_arg
 from sidpy.hdf.attrs import write_simple_attrs
+from sidpy.hdf.objects import last_name
 from sidpy.hdf.prov_utils import assign_group_index
+from sidpy.hdf.transactions import require_healthy
 from sidpy.sid.dataset import Dataset
 
-from .write import require_writable, write_nsid_dataset, write_pynsid_book_keeping_attrs
+from .layout import main_name
+from .nexus import mark_path
+from .write import (
+    require_writable,
+    unnamed_group,
+    write_nsid_dataset,
+    write_pynsid_book_keeping_attrs,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -53,7 +62,8 @@ def write_results(
 
     Notes
     -----
-    When one of the datasets cannot be written, the group is taken away again.
+    The group is filled before it gets its name: when one of the datasets cannot be written,
+    or the program is killed, there is no such group.
     """
     datasets = _datasets(dataset)
     given = _attributes(attributes)
@@ -62,16 +72,22 @@ def write_results(
         raise ValueError(msg)
     require_writable(h5_group)
     word = "" if process_name is None else validate_single_string_arg(process_name, "process_name")
-    group = h5_group.create_group(assign_group_index(h5_group, f"Log_{word}" if word else "Log"))
-    try:
-        write_pynsid_book_keeping_attrs(group)
-        for one in datasets:
-            write_nsid_dataset(one, group)
-        write_simple_attrs(group, given)
-    except BaseException:
-        del h5_group[group.name]
-        raise
-    return group
+    name = assign_group_index(h5_group, f"Log_{word}" if word else "Log")
+    group = unnamed_group(h5_group)
+    write_pynsid_book_keeping_attrs(group)
+    for one in datasets:
+        write_nsid_dataset(one, group)
+    write_simple_attrs(group, given)
+    h5_group.file.flush()  # so that whoever finds the name finds all that it names
+    h5_group[name] = group
+    named: h5py.Group = h5_group[name]
+    for one in datasets:  # which know their addresses only now
+        child = named[main_name("", one.title)]
+        mark_path(child)
+        one.h5_dataset = child[last_name(child)]
+    h5_group.file.flush()
+    require_healthy(h5_group)
+    return named
 
 
 def _datasets(value: Any) -> list[Dataset]:

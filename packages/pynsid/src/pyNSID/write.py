@@ -125,7 +125,7 @@ def put_main(
         msg = f"{h5_group.name!r} already has a member {name!r}; give another main_data_name"
         raise ValueError(msg)
     _require_storable(dataset.dtype)
-    group, file = _unnamed_group(h5_group), h5_group.file
+    group, file = unnamed_group(h5_group), h5_group.file
     try:
         _fill(group, dataset, name, options, places)
         file.flush()  # so that whoever finds the name finds all that it names
@@ -165,7 +165,8 @@ def _require_storable(dtype: np.dtype[Any]) -> None:
         raise ValueError(msg)
 
 
-def _unnamed_group(parent: Any) -> Any:
+def unnamed_group(parent: Any) -> Any:
+    """Return a new group that is not in the file until it gets a name."""
     import h5py
 
     return h5py.Group(h5py.h5g.create(parent.id, None))
