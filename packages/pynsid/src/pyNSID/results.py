@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sidpy.base.num_utils import contains_integers
 from sidpy.base.string_utils import validate_single_string_arg
 from sidpy.hdf.attrs import write_simple_attrs
-from sidpy.hdf.objects import last_name
+from sidpy.hdf.objects import last_name, unnamed_group
 from sidpy.hdf.prov_utils import assign_group_index
 from sidpy.hdf.transactions import require_healthy
 from sidpy.sid.dataset import Dataset
@@ -16,7 +16,6 @@ from .layout import main_name
 from .nexus import mark_path
 from .write import (
     require_writable,
-    unnamed_group,
     write_nsid_dataset,
     write_pynsid_book_keeping_attrs,
 )

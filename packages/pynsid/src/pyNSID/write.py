@@ -16,7 +16,7 @@ import numpy as np
 from sidpy._warnings import warn
 from sidpy.hdf.arrays import storable, stored_dtype
 from sidpy.hdf.attrs import book_keeping, put_texts, write_tree
-from sidpy.hdf.objects import is_group, require
+from sidpy.hdf.objects import is_group, require, unnamed_group
 from sidpy.hdf.records import write_record
 from sidpy.hdf.sharding import Placed, Sharding, fill_all, place
 from sidpy.hdf.transactions import require_healthy
@@ -163,13 +163,6 @@ def _require_storable(dtype: np.dtype[Any]) -> None:
             "for instance with dataset.astype(float)"
         )
         raise ValueError(msg)
-
-
-def unnamed_group(parent: Any) -> Any:
-    """Return a new group that is not in the file until it gets a name."""
-    import h5py
-
-    return h5py.Group(h5py.h5g.create(parent.id, None))
 
 
 def _sharding(h5_group: Any, shards: Any) -> Sharding | None:

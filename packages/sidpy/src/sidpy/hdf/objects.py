@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 if TYPE_CHECKING:
     import h5py
 
-__all__ = ["is_dataset", "is_group", "is_object", "last_name", "require", "require_text"]
+__all__ = [
+    "is_dataset", "is_group", "is_object", "last_name", "require", "require_text",
+    "unnamed_group",
+]  # fmt: skip
 
 
 def is_dataset(value: object) -> TypeGuard[h5py.Dataset]:
@@ -76,3 +79,10 @@ def require_text(value: object, argument: str) -> None:
 def last_name(h5_object: h5py.Group | h5py.Dataset) -> str:
     """Return the last part of the address of an object; blank for a file."""
     return str(h5_object.name or "").rpartition("/")[2]
+
+
+def unnamed_group(parent: h5py.Group) -> h5py.Group:
+    """Return a new group in the file of `parent`, which is lost unless it is given a name."""
+    import h5py
+
+    return h5py.Group(h5py.h5g.create(parent.id, None))

@@ -140,7 +140,7 @@ def verify(path: str | PathLike[str]) -> Verification:
     except SidpyError:  # which says more
         raise
     except OSError as error:
-        msg = f"is no HDF5 file, or damaged at its beginning: {error}"
+        msg = f"HDF5 cannot open it: {error}"
         raise CorruptFile(msg, path=path, format="HDF5") from error
     with file:
         for item in _objects(file, found.problems):

@@ -19,7 +19,7 @@ from sidpy.base.naming import free_name
 from sidpy.errors import LabelTypeError, LabelValueError
 from sidpy.hdf.arrays import storable, stored_dtype
 from sidpy.hdf.attrs import put_texts
-from sidpy.hdf.objects import is_group
+from sidpy.hdf.objects import is_group, unnamed_group
 from sidpy.hdf.records import write_record
 from sidpy.hdf.storage import creation_options, stream
 from sidpy.hdf.transactions import require_healthy, transaction
@@ -200,7 +200,7 @@ def write_entry(
 ) -> Any:
     """Write a dataset as an entry of an open file, and return its numbers."""
     entry_name, nxdata_name, signal_name = names
-    entry = _fill(_unnamed_group(file), dataset, nxdata_name, signal_name, options)
+    entry = _fill(unnamed_group(file), dataset, nxdata_name, signal_name, options)
     if entry_name in file:
         del file[entry_name]
     file[entry_name] = entry
@@ -208,12 +208,6 @@ def write_entry(
     file.flush()  # whatever happens to this process later, this is in the file
     require_healthy(file)
     return file[entry_name][nxdata_name][signal_name]
-
-
-def _unnamed_group(file: Any) -> Any:
-    import h5py
-
-    return h5py.Group(h5py.h5g.create(file.id, None))
 
 
 def _fill(
