@@ -1,0 +1,156 @@
+"""What users of BGlib and FFTA type, as one script: ``python users.py WAY FILE [BATCH] [BATCHES]``.
+
+``BATCH`` is the largest number of positions that are read at once. With ``BATCHES`` the process
+is killed (SIGKILL) once that many batches have been written and the next one is computed.
+Otherwise the results groups and the positions computed in this run are printed as JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+
+import h5py
+import matplotlib as mpl
+import numpy as np
+
+mpl.use("Agg")
+
+
+def sho(file, run):
+    """Guess and fit the oscillators of band excitation."""
+    from BGlib.be.analysis import BESHOfitter
+
+    fitter = BESHOfitter(main(file), cores=1)
+    fitter.set_up_guess()
+    guess = run(fitter, fitter.do_guess)
+    fitter.set_up_fit()
+    fit = run(fitter, fitter.do_fit)
+    return {"guess": guess.parent.name, "fit": fit.parent.name}
+
+
+def loops(file, run):
+    """Fit the oscillators, then the loops of what was guessed, as BGlib's notebook does."""
+    from BGlib.be.analysis import BELoopFitter
+
+    found = sho(file, lambda process, compute: compute())
+    parameters = dict(file["Measurement_000"].attrs)
+    fitter = BELoopFitter(
+        usid().USIDataset(file[found["fit"]]["Fit"]), parameters["data_type"],
+        parameters["VS_mode"], parameters["VS_cycle_fraction"], cores=1,
+    )  # fmt: skip
+    fitter.set_up_guess()
+    guess = run(fitter, fitter.do_guess)
+    fitter.set_up_fit()
+    fit = run(fitter, fitter.do_fit)
+    return {"guess": guess.parent.name, "fit": fit.parent.name}
+
+
+def noise_filter(file, run):
+    """Remove what is below the noise floor."""
+    from BGlib.gmode.proc.signal_filter import SignalFilter
+
+    process = SignalFilter(main(file), noise_threshold=1e-3, cores=1)
+    return {"filtered": run(process, process.compute).name}
+
+
+def frequency_filter(file, run):
+    """Keep what a low-pass filter and a notch."""
+    from BGlib.gmode.proc import signal_filter
+    from BGlib.gmode.proc.fft import LowPassFilter, NoiseBandFilter
+
+    raw = main(file)
+    signal_filter.float = np.float64
+    rate = round(1 / float(raw.h5_spec_vals[0, 1]))
+    filters = [
+        LowPassFilter(raw.shape[1], rate, 12e3),
+        NoiseBandFilter(raw.shape[1], rate, [7e3], [1e3]),
+    ]
+    process = signal_filter.SignalFilter(
+        raw, frequency_filters=filters, noise_threshold=1e-3, cores=1
+    )
+    return {"filtered": run(process, process.compute).name}
+
+
+def bayesian(file, run):
+    """Separate resistance and capacitance."""
+    from BGlib.gmode.analysis import GIVBayesian
+
+    process = GIVBayesian(main(file), 200.0, 9, num_x_steps=62, cores=1)
+    process.test(pix_ind=1, show_plots=False)
+    return {"inferred": run(process, process.compute).name}
+
+
+def transients(file, run):
+    """Find when the frequency turns at each pixel."""
+    from ffta.hdf_utils.process import FFtrEFM
+
+    process = FFtrEFM(usid().USIDataset(file["FF_Group/FF_Avg"]), cores=1)
+    process.test([0, 1])
+    return {"transients": run(process, process.compute).name}
+
+
+def components(file, run):
+    """Decompose the signals and put the strongest components together again."""
+    from ffta.analysis import svd
+
+    raw = usid().USIDataset(file["FF_Group/FF_Avg"])
+    group = svd.test_svd(raw, num_components=8, show_plots=False)
+    rebuilt = svd.svd_filter(raw, clean_components=[0, 1, 2])
+    return {"svd": group.name, "rebuilt": rebuilt.parent.name}
+
+
+WAYS = {
+    way.__name__: way
+    for way in (sho, loops, noise_filter, frequency_filter, bayesian, transients, components)
+}
+
+
+def usid():
+    """Return pyUSID, imported late: the script names it once."""
+    import pyUSID
+
+    return pyUSID
+
+
+def main(file):
+    """Return the raw data of a measurement."""
+    return usid().USIDataset(file["Measurement_000/Channel_000/Raw_Data"])
+
+
+class Runner:
+    """Lets a process compute in batches, notes the positions, and may not survive."""
+
+    def __init__(self, batch, batches):
+        self.batch, self.left, self.computed = batch, batches, []
+
+    def __call__(self, process, compute):
+        """Call ``compute`` of a process that is set up; return what it returns."""
+        if self.batch:
+            process._max_pos_per_read = self.batch
+        write, rows = process._write_results_chunk, []
+        self.computed.append(rows)
+
+        def noted():
+            if self.left == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+            self.left = None if self.left is None else self.left - 1
+            rows.extend(int(row) for row in process._get_pixels_in_current_batch())
+            write()
+
+        process._write_results_chunk = noted
+        try:
+            return compute()
+        finally:
+            process._write_results_chunk = write
+
+
+if __name__ == "__main__":
+    way, name, batch, batches = [*sys.argv[1:], *[None] * (5 - len(sys.argv))]
+    np.random.seed(0)  # noqa: NPY002 - what the applications draw from
+    runner = Runner(batch and int(batch), batches and int(batches))
+    with h5py.File(name, "r+") as opened:
+        groups = WAYS[way](opened, runner)
+    sys.stdout.write("\n" + json.dumps({"groups": groups, "computed": runner.computed}) + "\n")
