@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     import h5py
 
-__all__ = ["INLINE", "attributes", "member", "opened", "plain"]
+__all__ = ["INLINE", "Turned", "attributes", "member", "opened", "plain"]
 
 #: Longest attribute or dataset kept in the metadata, in elements.
 INLINE = 4096
@@ -120,3 +120,44 @@ def plain(value: Any) -> Any:
             return [plain(part) if isinstance(part, bytes) else part for part in found]
         return until_nul(decode(found)) if isinstance(found, bytes) else found
     return value if isinstance(value, str) else str(value)
+
+
+class Turned:
+    """A dataset in a file with its axes in another order, turned piece by piece.
+
+    Better than a transpose of the dask array: dask hands a selection down to its source
+    only when nothing lies between them, and reads whole chunks otherwise.
+
+    Parameters
+    ----------
+    source : H5Array
+        The dataset.
+    axes : tuple of int
+        For each axis of the result the axis of the source.
+    """
+
+    __slots__ = ("axes", "dtype", "shape", "source")
+
+    def __init__(self, source: Any, axes: tuple[int, ...]) -> None:
+        self.source, self.axes, self.dtype = source, axes, source.dtype
+        self.shape = tuple(source.shape[axis] for axis in axes)
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes."""
+        return len(self.shape)
+
+    def __dask_tokenize__(self) -> tuple[object, ...]:
+        return (*self.source.__dask_tokenize__(), self.axes)
+
+    def __getitem__(self, index: Any) -> np.ndarray:
+        wanted = index if isinstance(index, tuple) else (index,)
+        inner: list[Any] = [slice(None)] * self.ndim
+        outer: list[Any] = []
+        for axis, part in zip(self.axes, wanted, strict=False):
+            step = isinstance(part, slice) and part.step is not None and part.step < 0
+            # a place becomes a slice of length one, and is taken out when all is turned
+            single = isinstance(part, int | np.integer)
+            inner[axis] = slice(part, part + 1) if single else slice(None) if step else part
+            outer.append(0 if single else part if step else slice(None))
+        return self.source[tuple(inner)].transpose(self.axes)[tuple(outer)]

@@ -47,4 +47,12 @@ READERS: Final = (
         hdf5=("ImageList", "DocumentObjectList"),
         reader=f"{_ROOM}.gatan_dm5:read_dm5",
     ),
+    ReaderSpec(
+        name="SciFiReaders.emd_velox",
+        format="emd.velox",
+        summary="Velox EMD: images, stacks, transforms, X-ray spectra and maps",
+        extensions=(".emd",),
+        hdf5=("Application/Velox", "Data"),
+        reader=f"{_ROOM}.velox_emd:read_velox",
+    ),
 )

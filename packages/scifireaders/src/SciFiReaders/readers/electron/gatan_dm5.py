@@ -20,10 +20,10 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from SciFiReaders.hdf5 import INLINE, opened, plain
+from SciFiReaders.values import at
 from sidpy.errors import CorruptFile, UnrecognisedFile, UnsupportedFile
 
 from .gatan_images import data_type_of, describe, images_of, sizes_of, to_dataset
-from .gatan_metadata import at
 from .gatan_pixels import COLOURS, PIXELS, colour_places
 
 if TYPE_CHECKING:
