@@ -118,8 +118,8 @@ class Ranks:
             When another rank fails for another reason than one position.
         """
         import cloudpickle
-        from mpi4py import MPI
 
+        mpi = get_MPI()
         rows = -(-len(data) // (_SHARE * self.size))
         parts = [data[first : first + rows] for first in range(0, len(data), rows)]
         function = cloudpickle.dumps(call)
@@ -128,8 +128,8 @@ class Ranks:
         for rank in range(1, self.size + 1):
             busy += self._send(waiting, function, rank)
         while busy:
-            status = MPI.Status()
-            number, result, failure = self.comm.recv(source=MPI.ANY_SOURCE, status=status)
+            status = mpi.Status()
+            number, result, failure = self.comm.recv(source=mpi.ANY_SOURCE, status=status)
             busy -= 1
             if failure is not None:
                 self._drain(busy)
