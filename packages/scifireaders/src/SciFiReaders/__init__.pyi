@@ -1,4 +1,5 @@
 from . import readers as readers
+from .interop import convert_hyperspy as convert_hyperspy
 from .readers.electron.gatan_dm import DM3Reader as DM3Reader
 from .readers.electron.gatan_dm import DMReader as DMReader
 from .readers.models import NSIDReader as NSIDReader

@@ -1,8 +1,8 @@
-"""A scanned picture as a Dataset: rows first, row 0 at the top, x to the right.
+"""From numbers in a file and what they mean to a Dataset, whatever the format.
 
-What every scanning probe reader needs once it knows where its numbers are: pixel
-centres, lazy arrays in the byte order of the machine, and the dataset itself.  Nothing
-here knows a file format.
+What a reader needs once it knows where its numbers are: axes, pixel centres, lazy arrays
+in the byte order of the machine, and the dataset itself: rows first, row 0 at the top, x
+to the right, spectra last.  Nothing here knows a file format.
 """
 
 from __future__ import annotations
