@@ -1,7 +1,10 @@
 from . import io as io
+from . import processing as processing
 from .io import anc_build_utils as anc_build_utils
 from .io import hdf_utils as hdf_utils
 from .io import write_utils as write_utils
 from .io.dimension import Dimension as Dimension
 from .io.dimension import DimType as DimType
 from .io.usi_data import USIDataset as USIDataset
+from .processing import comp_utils as comp_utils
+from .processing.process import Process as Process
