@@ -14,7 +14,8 @@ from sidpy.hdf.links import follow
 from sidpy.hdf.objects import is_dataset, require
 
 from .ancillary import validate_anc_h5_dsets, validate_main_dset
-from .flaws import LINKS, is_main, main_problems
+from .flaws import LINKS, is_main, main_problems, require_main
+from .naming import without_dash
 from .survey import survey
 from .usi_data import USIDataset
 
@@ -24,11 +25,15 @@ if TYPE_CHECKING:
     import h5py
 
 __all__ = [
+    "LINKS",
     "check_and_link_ancillary",
     "check_if_main",
     "copy_main_attributes",
     "get_all_main",
+    "is_main",
     "link_as_main",
+    "require_main",
+    "without_dash",
 ]
 
 logger = logging.getLogger(__name__)
