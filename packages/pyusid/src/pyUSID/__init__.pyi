@@ -1,7 +1,16 @@
+from . import dtype_utils as dtype_utils
 from . import io as io
+from . import io_utils as io_utils
+from . import plot_utils as plot_utils
+from . import viz as viz
 from .io import anc_build_utils as anc_build_utils
 from .io import hdf_utils as hdf_utils
+from .io import numpy_translator as numpy_translator
 from .io import write_utils as write_utils
+from .io.array_translator import ArrayTranslator as ArrayTranslator
+from .io.array_translator import NumpyTranslator as NumpyTranslator
 from .io.dimension import Dimension as Dimension
 from .io.dimension import DimType as DimType
+from .io.image import ImageTranslator as ImageTranslator
+from .io.translator import Translator as Translator
 from .io.usi_data import USIDataset as USIDataset
