@@ -2,6 +2,7 @@ from . import dtype_utils as dtype_utils
 from . import io as io
 from . import io_utils as io_utils
 from . import plot_utils as plot_utils
+from . import processing as processing
 from . import viz as viz
 from .io import anc_build_utils as anc_build_utils
 from .io import hdf_utils as hdf_utils
@@ -14,3 +15,5 @@ from .io.dimension import DimType as DimType
 from .io.image import ImageTranslator as ImageTranslator
 from .io.translator import Translator as Translator
 from .io.usi_data import USIDataset as USIDataset
+from .processing import comp_utils as comp_utils
+from .processing.process import Process as Process
