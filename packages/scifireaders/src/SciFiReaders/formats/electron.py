@@ -55,4 +55,12 @@ READERS: Final = (
         hdf5=("Application/Velox", "Data"),
         reader=f"{_ROOM}.velox_emd:read_velox",
     ),
+    ReaderSpec(
+        name="SciFiReaders.mrc",
+        format="mrc",
+        summary="MRC: images, series, volumes, movies, 4D-STEM of Velox and Direct Electron",
+        extensions=(".mrc", ".mrcs", ".st", ".ali", ".rec", ".ccp4", ".map"),
+        signatures=(Signature(b"MAP", offset=208),),
+        reader=f"{_ROOM}.mrc:read_mrc",
+    ),
 )
