@@ -21,6 +21,7 @@ DISPUTED = {
     "igor-ibw/SciFiDatasets/20230110-152047_ScV6Sn6-2023-01-10-STM_NANOPROBE_AtomManipulation"
     "--37_1-I 3_Backward_Down.ibw": "the reference lies as the wave does, [x, y]",
     "mrc/rosettasciio/20241021_00405_movie.mrc": "1 nm and 1/nm are in no file beside it",
+    "emd-prismatic/rosettasciio/Si100_1x1x3-zStart6.7875.emd": "its depths are known",
     "gatan-dm4/rosettasciio/2D/test_fft_packed_complex8.dm4": "one column of five is lost",
 }
 

@@ -89,4 +89,30 @@ READERS: Final = (
         reader=f"{_ROOM}.emsa_msa:read_msa",
         lazy=False,
     ),
+    ReaderSpec(
+        name="SciFiReaders.emd_ncem",
+        format="emd.ncem",
+        summary="Open EMD of Berkeley: any array with its dimensions",
+        extensions=(".emd", ".h5", ".hdf5", ".de5"),
+        hdf5=("**@emd_group_type=1",),
+        # other formats keep the attributes of a file they were made from
+        priority=-1,
+        reader=f"{_ROOM}.ncem_emd:read_emd",
+    ),
+    ReaderSpec(
+        name="SciFiReaders.emd_prismatic",
+        format="emd.prismatic",
+        summary="Prismatic simulations in open EMD",
+        extensions=(".emd", ".h5"),
+        hdf5=("4DSTEM_simulation/data", "4DSTEM_simulation/metadata"),
+        reader=f"{_ROOM}.ncem_emd:read_emd",
+    ),
+    ReaderSpec(
+        name="SciFiReaders.py4dstem",
+        format="py4dstem",
+        summary="py4DSTEM: data cubes and arrays in open EMD 1.0",
+        extensions=(".h5", ".emd", ".py4dstem"),
+        hdf5=("@emd_group_type=file", "**@emd_group_type=array"),
+        reader=f"{_ROOM}.ncem_emd:read_emd",
+    ),
 )
