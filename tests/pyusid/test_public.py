@@ -14,7 +14,9 @@ def test_importing_loads_nothing_heavy():
         "import sys, pyUSID, pyUSID.plugin; "
         "print([m for m in ('dask', 'h5py', 'scipy', 'matplotlib', 'pint') if m in sys.modules])"
     )
-    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    ran = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=300
+    )
 
     assert ran.stdout.strip() == "[]"
 

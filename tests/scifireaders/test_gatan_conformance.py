@@ -50,6 +50,8 @@ class TestDM4(ReaderConformance):
     spec_name = "SciFiReaders.gatan_dm4"
     flips = claims = 32
 
+    test_computes_on_a_distributed_worker = None  # test_conformance.py has one for all formats
+
     def samples(self, folder):
         return _samples(folder, 4, "<")
 

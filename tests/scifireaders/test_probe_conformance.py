@@ -21,8 +21,8 @@ IMAGE = np.arange(35.0).reshape(5, 7)
 class TestIgorWaves(ReaderConformance):
     spec_name = "SciFiReaders.igor_ibw"
     flips = claims = 24
-    # a worker of dask.distributed is another process
-    test_computes_in_another_process = None
+    # test_conformance.py has a worker of dask.distributed for all formats
+    test_computes_on_a_distributed_worker = None
 
     def samples(self, folder: Path) -> list[Path]:
         return [
@@ -47,7 +47,7 @@ class TestIgorExperiments(ReaderConformance):
 class TestNanonisScans(ReaderConformance):
     spec_name = "SciFiReaders.nanonis_sxm"
     flips = claims = 24
-    # the Igor waves above go to a worker, these only to another process
+    # as above
     test_computes_on_a_distributed_worker = None
 
     def samples(self, folder: Path) -> list[Path]:
