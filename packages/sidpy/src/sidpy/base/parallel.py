@@ -85,3 +85,7 @@ def _holds_hdf5() -> bool:
 @functools.cache
 def _helpers() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(max(logical_cores() - 1, 1), "sidpy")
+
+
+if hasattr(os, "register_at_fork"):  # the threads are not there after a fork, nor who held a lock
+    os.register_at_fork(after_in_child=_helpers.cache_clear)

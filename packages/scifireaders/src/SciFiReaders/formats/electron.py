@@ -1,0 +1,66 @@
+"""Formats of electron microscopes and their detectors."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sidpy.plugins import ReaderSpec, Signature
+
+__all__ = ["READERS"]
+
+_ROOM: Final = "SciFiReaders.readers.electron"
+
+READERS: Final = (
+    ReaderSpec(
+        name="SciFiReaders.gatan_dm3",
+        format="gatan.dm3",
+        summary="Gatan DigitalMicrograph 3: images, spectra, stacks, spectrum images",
+        extensions=(".dm3",),
+        # version 3, any length, byte order 0 or 1, sorted and open flags
+        signatures=(
+            Signature(
+                bytes.fromhex("00000003 00000000 00000000 0000"),
+                mask=bytes.fromhex("ffffffff 00000000 fffffffe fefe"),
+            ),
+        ),
+        reader=f"{_ROOM}.gatan_dm:read_dm",
+    ),
+    ReaderSpec(
+        name="SciFiReaders.gatan_dm4",
+        format="gatan.dm4",
+        summary="Gatan DigitalMicrograph 4: images, spectra, stacks, spectrum images, 4D-STEM",
+        extensions=(".dm4",),
+        # version 4, a length below 2**48, byte order 0 or 1, sorted and open flags
+        signatures=(
+            Signature(
+                bytes.fromhex("00000004 0000000000000000 00000000 0000"),
+                mask=bytes.fromhex("ffffffff ffff000000000000 fffffffe fefe"),
+            ),
+        ),
+        reader=f"{_ROOM}.gatan_dm:read_dm",
+    ),
+    ReaderSpec(
+        name="SciFiReaders.gatan_dm5",
+        format="gatan.dm5",
+        summary="Gatan DigitalMicrograph 5 (HDF5)",
+        extensions=(".dm5",),
+        hdf5=("ImageList", "DocumentObjectList"),
+        reader=f"{_ROOM}.gatan_dm5:read_dm5",
+    ),
+    ReaderSpec(
+        name="SciFiReaders.emd_velox",
+        format="emd.velox",
+        summary="Velox EMD: images, stacks, transforms, X-ray spectra and maps",
+        extensions=(".emd",),
+        hdf5=("Application/Velox", "Data"),
+        reader=f"{_ROOM}.velox_emd:read_velox",
+    ),
+    ReaderSpec(
+        name="SciFiReaders.mrc",
+        format="mrc",
+        summary="MRC: images, series, volumes, movies, 4D-STEM of Velox and Direct Electron",
+        extensions=(".mrc", ".mrcs", ".st", ".ali", ".rec", ".ccp4", ".map"),
+        signatures=(Signature(b"MAP", offset=208),),
+        reader=f"{_ROOM}.mrc:read_mrc",
+    ),
+)
