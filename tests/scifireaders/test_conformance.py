@@ -67,17 +67,9 @@ def test_all_of_them_compute_in_another_process(datasets, tmp_path):
 
 @pytest.mark.distributed
 @pytest.mark.filterwarnings("ignore")  # of a library that is not under test
-def test_all_of_them_compute_on_a_worker(datasets):
-    distributed = pytest.importorskip("distributed")
-    here = [dataset.compute() for dataset in datasets]
-
-    with (
-        distributed.LocalCluster(
-            n_workers=1, threads_per_worker=1, dashboard_address=None
-        ) as cluster,
-        distributed.Client(cluster),
-    ):
-        there = [dataset.compute() for dataset in datasets]
+def test_all_of_them_compute_on_a_worker(datasets, cluster):
+    here = [dataset.compute(scheduler="synchronous") for dataset in datasets]
+    there = [dataset.compute() for dataset in datasets]
 
     for one, other in zip(here, there, strict=True):
         np.testing.assert_array_equal(one, other)

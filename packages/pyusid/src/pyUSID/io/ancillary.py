@@ -19,7 +19,7 @@ from sidpy.base.string_utils import (
 from sidpy.hdf.objects import is_dataset, last_name, require
 
 from .dimension import Dimension, DimType, validate_dimensions
-from .main import label_problems
+from .flaws import label_problems
 from .matrices import INDICES_DTYPE, VALUES_DTYPE, combined
 from .sides import texts_of
 

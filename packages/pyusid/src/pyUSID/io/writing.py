@@ -30,8 +30,9 @@ from .ancillary import (
     validate_dims_against_main,
     write_ind_val_dsets,
 )
-from .main import LINKS, without_dash
+from .flaws import LINKS
 from .matrices import VALUES_DTYPE
+from .naming import without_dash
 from .usi_data import USIDataset
 
 if TYPE_CHECKING:
