@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from importlib.util import find_spec
 from pathlib import Path
 
 import judging
@@ -33,7 +34,10 @@ def _folder() -> Path:
 
 def _is_read(record):
     """Whether there is a reader: folders are named like formats, ``gatan-dm3``."""
-    formats = {spec.format.replace(".", "-") for spec in sidpy_readers()}
+    installed = [
+        spec for spec in sidpy_readers() if spec.requires is None or find_spec(spec.requires)
+    ]
+    formats = {spec.format.replace(".", "-") for spec in installed}
     folder = record["file"].partition("/")[0]
     return bool({folder, folder.rstrip("0123456789")} & formats)
 

@@ -115,4 +115,20 @@ READERS: Final = (
         hdf5=("@emd_group_type=file", "**@emd_group_type=array"),
         reader=f"{_ROOM}.ncem_emd:read_emd",
     ),
+    ReaderSpec(
+        name="SciFiReaders.hyperspy_hspy",
+        format="hyperspy.hspy",
+        summary="Signals of HyperSpy in HDF5",
+        extensions=(".hspy", ".hdf5", ".h5"),
+        hdf5=("Experiments/*/data", "Experiments/*/axis-0"),
+        reader=f"{_ROOM}.hyperspy:read_hspy",
+    ),
+    ReaderSpec(
+        name="SciFiReaders.hyperspy_zspy",
+        format="hyperspy.zspy",
+        summary="Signals of HyperSpy in zarr directories",
+        extensions=(".zspy/",),
+        requires="zarr",
+        reader=f"{_ROOM}.hyperspy_zarr:read_zspy",
+    ),
 )

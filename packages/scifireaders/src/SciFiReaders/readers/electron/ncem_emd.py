@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from SciFiReaders.hdf5 import attributes, member, opened, plain
+from SciFiReaders.hdf5 import attributes, member, opened, plain, tree
 from SciFiReaders.labelled import Axis, dataset
 from SciFiReaders.values import at, number
 from sidpy.errors import CorruptFile, UnrecognisedFile
@@ -95,7 +95,7 @@ def parse_emd(path: str | PathLike[str]) -> tuple[list[Group], dict[str, Any]]:
             msg = "not an EMD file: no group has the attribute emd_group_type = 1 or 'array'"
             raise UnrecognisedFile(msg, path=path, format=FORMAT)
         arrays = [array for group in found if (array := _array(group)) is not None]
-        return arrays, _notes(file, {group.name for group in found})
+        return arrays, tree(file, without=frozenset(group.name for group in found))
 
 
 def _groups(file: h5py.File) -> Iterator[h5py.Group]:
@@ -179,27 +179,6 @@ def _units(text: Any) -> str:
     """
     text = str(text).strip() if isinstance(text, str) else ""
     return text[1:-1].replace("_", "") if text[:1] == "[" and text[-1:] == "]" else text
-
-
-def _notes(file: h5py.File, arrays: set[str]) -> dict[str, Any]:
-    """Return the attributes and small datasets of all other groups as a tree."""
-    import h5py
-
-    tree: dict[str, Any] = {}
-    for group in _groups(file):
-        if group.name in arrays:
-            continue
-        known = attributes(group)
-        for name in group:
-            item = member(group, name, h5py.Dataset)
-            if item is not None and item.shape is not None and item.size <= 16:
-                known[name] = plain(item[()])
-        if known:
-            place = tree
-            for part in filter(None, group.name.split("/")):
-                place = place.setdefault(part, {}) if isinstance(place, dict) else {}
-            place.update(known)
-    return tree
 
 
 # --- label ----------------------------------------------------------------------------
