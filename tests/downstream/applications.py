@@ -96,3 +96,20 @@ def marked(path: Path, name: str, mark: bytes) -> list[int]:
     with h5py.File(path) as file:
         results = file[name][()]
     return [row for row in range(len(results)) if results[row].tobytes() == mark]
+
+
+def assert_same_results(ours: Finished, theirs: Finished) -> None:
+    """Compare every dataset in the groups of results of two files; NaN equals NaN."""
+    with h5py.File(ours.path) as a, h5py.File(theirs.path) as b:
+        for group in sorted(set(theirs.groups.values())):
+            for name, item in b[group].items():
+                if isinstance(item, h5py.Dataset):
+                    _assert_same(a[group][name], item)
+
+
+def _assert_same(ours: h5py.Dataset, theirs: h5py.Dataset) -> None:
+    assert (ours.shape, ours.dtype) == (theirs.shape, theirs.dtype), theirs.name
+    for field in ours.dtype.names or [...]:
+        np.testing.assert_allclose(
+            ours[()][field], theirs[()][field], rtol=1e-6, atol=1e-12, err_msg=theirs.name
+        )

@@ -151,20 +151,7 @@ def test_the_numbers_are_those_of_the_released_packages(finished, released, way)
     ours, theirs = finished(way), released[way]
 
     assert ours.groups == theirs.groups
-    with h5py.File(ours.path) as a, h5py.File(theirs.path) as b:
-        for group in sorted(set(theirs.groups.values())):
-            names = [name for name, item in b[group].items() if isinstance(item, h5py.Dataset)]
-            for name in names:
-                same(a[group][name], b[group][name])
-
-
-def same(ours, theirs):
-    """Compare two datasets of numbers; NaN equals NaN."""
-    assert (ours.shape, ours.dtype) == (theirs.shape, theirs.dtype), theirs.name
-    for field in ours.dtype.names or [...]:
-        np.testing.assert_allclose(
-            ours[()][field], theirs[()][field], rtol=1e-6, atol=1e-12, err_msg=theirs.name
-        )
+    applications.assert_same_results(ours, theirs)
 
 
 @pytest.mark.parametrize(

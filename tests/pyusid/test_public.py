@@ -14,7 +14,9 @@ def test_importing_loads_nothing_heavy():
         "import sys, pyUSID, pyUSID.plugin; "
         "print([m for m in ('dask', 'h5py', 'scipy', 'matplotlib', 'pint') if m in sys.modules])"
     )
-    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    ran = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=300
+    )
 
     assert ran.stdout.strip() == "[]"
 
@@ -99,7 +101,9 @@ def test_names_that_others_import_from_kept_modules(address, name):
 
 def test_kept_modules_are_there_after_importing_the_package_alone():
     code = "import pyUSID; " + "; ".join([*SAME, *CALLED])
-    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    ran = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=300
+    )
 
     assert ran.returncode == 0, ran.stderr
 
