@@ -257,7 +257,9 @@ def downstream(session: nox.Session, application: str) -> None:
     try:
         install(session, PACKAGES, "test", extra=options)
     except nox.command.CommandFailed:
-        session.error(f"{application} was not installed: this session needs a registry of packages")
+        session.error(
+            f"{application} was not installed: this session needs a registry of packages"
+        )
     # settings lie in HOME; what applications take from older Pythons, on their path
     env = CLEAN | {"HOME": str(home), "USERPROFILE": str(home)}
     env["PYTHONPATH"] = str(ROOT / "tests" / "downstream" / "environment")
@@ -268,7 +270,9 @@ def downstream(session: nox.Session, application: str) -> None:
         told.append(f"our {name} passed")
     own = own_tests(session, application, home)
     if own is None:
-        told.append("its own tests DID NOT RUN: no archive has them, its repository was not reached")
+        told.append(
+            "its own tests DID NOT RUN: no archive has them, its repository was not reached"
+        )
     else:
         run_own_tests(session, own, home, env, facts)
         told.append("its own tests passed")
@@ -363,7 +367,9 @@ def released_python(
     """
     if "released" not in facts:
         return None
-    python = home / "released" / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
+    python = (
+        home / "released" / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
+    )
     session.run("uv", "venv", "--quiet", "--clear", "--python", session.python or sys.executable,
                 str(home / "released"))  # fmt: skip
     session.run(

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import h5py
 import numpy as np
-
 import users
 
 SCRIPT = Path(users.__file__)
@@ -41,10 +40,10 @@ def go(way: str, path: Path, batch: int, truth: object = None) -> Finished:
     return Finished(path, **users.go(way, path, batch), truth=truth)
 
 
-def go_and_die(way: str, path: Path, batch: int, batches: int) -> None:
-    """Go a way in a process that kills itself after some batches were written."""
+def go_and_die(way: str, path: Path, batch: int, stage: int = 0) -> None:
+    """Go a way in a process that kills itself in the second batch of a stage."""
     ran = subprocess.run(
-        [sys.executable, str(SCRIPT), way, str(path), str(batch), str(batches)],
+        [sys.executable, str(SCRIPT), way, str(path), str(batch), str(stage), "1"],
         capture_output=True, text=True, check=False, timeout=500,
     )  # fmt: skip
     assert ran.returncode == -signal.SIGKILL, ran.stderr
@@ -109,7 +108,7 @@ def assert_same_results(ours: Finished, theirs: Finished) -> None:
 
 def _assert_same(ours: h5py.Dataset, theirs: h5py.Dataset) -> None:
     assert (ours.shape, ours.dtype) == (theirs.shape, theirs.dtype), theirs.name
-    for field in ours.dtype.names or [...]:
+    for part in ours.dtype.names or [...]:
         np.testing.assert_allclose(
-            ours[()][field], theirs[()][field], rtol=1e-6, atol=1e-12, err_msg=theirs.name
+            ours[()][part], theirs[()][part], rtol=1e-6, atol=1e-12, err_msg=theirs.name
         )

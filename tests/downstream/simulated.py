@@ -6,6 +6,7 @@ are stored slowest first, as pyUSID does since 2020; every number comes from a s
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -41,8 +42,8 @@ def write(file: h5py.File, name: str, main: Main) -> h5py.Dataset:
         values = np.array(
             [np.asarray(axis[2])[row] for axis, row in zip(axes, grid, strict=True)]
         ).reshape(grid.shape)
-        for kind, table in (("Indices", grid.astype("u4")), ("Values", values.astype("f4"))):
-            table = table.T if side == "Position" else table
+        for kind, rows in (("Indices", grid.astype("u4")), ("Values", values.astype("f4"))):
+            table = rows.T if side == "Position" else rows
             ancillary = dataset.parent.create_dataset(f"{side}_{kind}", data=table)
             ancillary.attrs["labels"] = np.array([axis[0] for axis in axes], "S")
             ancillary.attrs["units"] = np.array([axis[1] for axis in axes], "S")
@@ -185,6 +186,13 @@ def write_current_voltage(path: Path, bias_amplitude: float = 6.0) -> np.ndarray
 POINTS, SAMPLING, CANTILEVER, TRIGGER = 16000, 1e7, 277e3, 5e-4
 
 
+def deflection(time: np.ndarray, constant: float | np.ndarray) -> np.ndarray:
+    """Return the oscillation of a cantilever that a pulse detunes by some of 400 Hz."""
+    after = np.maximum(time - TRIGGER, 0)
+    shift = -400 * (1 - np.exp(-after / constant)) * np.exp(-after / 3e-4)
+    return np.sin(2 * np.pi * np.cumsum(CANTILEVER + shift, axis=-1) / SAMPLING)
+
+
 def write_transients(path: Path, rows: int = 3, columns: int = 4) -> np.ndarray:
     """Write a driven cantilever that is detuned by a pulse; return the time constants in s.
 
@@ -193,9 +201,7 @@ def write_transients(path: Path, rows: int = 3, columns: int = 4) -> np.ndarray:
     """
     constants = np.linspace(10e-6, 120e-6, rows * columns)
     time = np.arange(POINTS) / SAMPLING
-    after = np.maximum(time - TRIGGER, 0)
-    shift = -400 * (1 - np.exp(-after / constants[:, None])) * np.exp(-after / 3e-4)
-    phase = 2 * np.pi * np.cumsum(CANTILEVER + shift, axis=1) / SAMPLING
+    clean = deflection(time, constants[:, None])
     parameters = {
         "trigger": TRIGGER, "total_time": POINTS / SAMPLING, "sampling_rate": SAMPLING,
         "drive_freq": CANTILEVER, "roi": 3e-4, "window": "blackman", "bandpass_filter": 1,
@@ -204,9 +210,45 @@ def write_transients(path: Path, rows: int = 3, columns: int = 4) -> np.ndarray:
         "pnts_per_line": columns, "FastScanSize": 8e-6, "SlowScanSize": 6e-6,
     }  # fmt: skip
     axes = [("Y", "m", np.linspace(0, 6e-6, rows)), ("X", "m", np.linspace(0, 8e-6, columns))]
-    main = Main(noisy(np.sin(phase), 1000, 5).astype("f4"), "Deflection", "V", axes,
+    main = Main(noisy(clean, 1000, 5).astype("f4"), "Deflection", "V", axes,
                 [("Time", "s", time)], parameters)  # fmt: skip
     with h5py.File(path, "w") as file:
         write(file, AVERAGED, main)
         file["FF_Group"].attrs.update(parameters)
     return constants
+
+
+#: The parameters of the cantilever and of the force that FFTA's own tests ask for.
+SIMULATION = """\
+[Cantilever Parameters]
+amp_invols = 7.5e-08 ; m/V
+def_invols = 6.88e-08 ; m/V
+soft_amp = 0.3 ; V
+drive_freq = 277261 ; Hz
+res_freq = 277261 ; Hz
+k = 26.2 ; N/m
+q_factor = 432
+
+[Force Parameters]
+es_force = 3e-09 ; N
+ac_force = 6e-09 ; N
+delta_freq = -277.53 ; Hz
+tau = 1e-05 ; s
+
+[Simulation Parameters]
+trigger = 4e-4 ; s
+total_time = 16e-4 ; s
+sampling_rate = 1e7 ; Hz
+"""
+
+
+def write_what_ffta_tests_read(folder: Path) -> None:
+    """Write the signal and the parameters that FFTA's tests read and its archives lack."""
+    (folder / "signaldata").mkdir(exist_ok=True)
+    time = np.arange(50_000) / SAMPLING
+    np.save(folder / "signaldata" / "Deflection.npy", noisy(deflection(time, 1e-4), 1000, 6))
+    (folder / "example_sim_params.cfg").write_text(SIMULATION)
+
+
+if __name__ == "__main__":
+    write_what_ffta_tests_read(Path(sys.argv[1]))

@@ -108,7 +108,7 @@ def test_the_numbers_are_those_of_the_released_packages(finished, released, way)
 def test_a_killed_process_goes_on_where_it_stopped(tmp_path, finished):
     path = tmp_path / "transients.h5"
     simulated.write_transients(path)
-    applications.go_and_die("transients", path, BATCH, 1)
+    applications.go_and_die("transients", path, BATCH)
     whole = finished["transients"]
     group = whole.groups["transients"]
 

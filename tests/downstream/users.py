@@ -1,7 +1,8 @@
-"""What users of BGlib and FFTA type, as one script: ``python users.py WAY FILE [BATCH] [BATCHES]``.
+"""What users of BGlib and FFTA type: ``python users.py WAY FILE [BATCH [STAGE BATCHES]]``.
 
 ``BATCH`` is the largest number of positions that are read at once. With ``BATCHES`` the process
-is killed (SIGKILL) once that many batches have been written and the next one is computed.
+is killed (SIGKILL) once that many batches of the stage have been written and the next one is
+computed.
 Otherwise the results groups and the positions computed in this run are printed as JSON.
 ``python users.py --several WAY FILE BATCH ...`` prints them for several ways.
 
@@ -129,22 +130,32 @@ def main(file):
 
 
 class Runner:
-    """Lets a process compute in batches, notes the positions, and may not survive."""
+    """Lets a process compute in batches, notes the positions, and may not survive.
 
-    def __init__(self, batch, batches):
-        self.batch, self.left, self.computed = batch, batches, []
+    Parameters
+    ----------
+    batch : int or None
+        Largest number of positions that are read at once.
+    stage, batches : int or None
+        When to die: once that many batches of that stage were written and one more computed.
+    """
+
+    def __init__(self, batch=None, stage=None, batches=None):
+        self.batch, self.stage, self.batches, self.computed = batch, stage, batches, []
 
     def __call__(self, process, compute):
         """Call ``compute`` of a process that is set up; return what it returns."""
         if self.batch:
             process._max_pos_per_read = self.batch
-        write, rows = process._write_results_chunk, []
+        # only ours has it: how soon what is written counts, and so how much is read at once
+        process.checkpoint_every = 3600.0 if self.batches is None else 0.0
+        write, rows, written = process._write_results_chunk, [], []
         self.computed.append(rows)
 
         def noted():
-            if self.left == 0:
+            if len(self.computed) - 1 == self.stage and len(written) == self.batches:
                 os.kill(os.getpid(), signal.SIGKILL)
-            self.left = None if self.left is None else self.left - 1
+            written.append(True)
             rows.extend(int(row) for row in process._get_pixels_in_current_batch())
             write()
 
@@ -155,10 +166,12 @@ class Runner:
             process._write_results_chunk = write
 
 
-def go(way, name, batch=None, batches=None):
+def go(way, name, batch=None, stage=None, batches=None):
     """Go one way; return what is told about it."""
     np.random.seed(0)  # noqa: NPY002 - what the applications draw from
-    runner = Runner(batch and int(batch), batches and int(batches))
+    runner = Runner(
+        *(None if number is None else int(number) for number in (batch, stage, batches))
+    )
     with h5py.File(name, "r+") as file:
         groups = WAYS[way](file, runner)
     return {"groups": groups, "computed": runner.computed}
