@@ -138,3 +138,13 @@ def test_datasets_of_sidpy_are_read_by_the_released_package(folder, ours):
 
     assert told["sidpy.h5"]["/Measurement_000/Channel_000/scan"]["labels"] == ["y", "x", "e"]
     assert told["sidpy.h5"] == ours.tell(path / "sidpy.h5")
+
+
+def test_the_reader_of_the_released_scifireaders_reads_ours(folder):
+    read = folder[1]["SciFiReaders"]
+    if read is None:
+        pytest.skip("the released SciFiReaders is not installed beside the released pyUSID")
+
+    assert read["names"] == ["Y", "X", "Cycle", "Bias"]
+    assert read["units"] == "nA"
+    assert read["data"] == np.arange(48).reshape(2, 3, 2, 4).tolist()

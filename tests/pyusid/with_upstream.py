@@ -100,8 +100,24 @@ def tell(path):
     return found
 
 
+def tell_reader(path):
+    """Return what the reader of the released SciFiReaders makes of a file, None without it."""
+    try:
+        from SciFiReaders import Usid_reader
+    except ImportError:
+        return None
+    dataset = Usid_reader(str(path)).read()
+    return {
+        "names": [dataset._axes[i].name for i in range(dataset.ndim)],
+        "units": dataset.units,
+        "data": np.asarray(dataset).tolist(),
+    }
+
+
 if __name__ == "__main__":
     folder = pathlib.Path(sys.argv[1])
     write(folder / "theirs.h5")
     translate(folder, "theirs")
-    sys.stdout.write(json.dumps({file.name: tell(file) for file in folder.glob("*.h5")}))
+    told = {file.name: tell(file) for file in folder.glob("*.h5")}
+    told["SciFiReaders"] = tell_reader(folder / "ours_array.h5")
+    sys.stdout.write(json.dumps(told))
