@@ -359,9 +359,9 @@ def test_a_file_that_somebody_has_open_is_not_appended_to(path, frame):
 def test_what_a_transaction_had_promised_when_it_was_killed_is_there(path, frame, monkeypatch):
     with pyNSID.growing(path, frame) as scan:
         scan.append(full(1))
-    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+    with monkeypatch.context() as patch:
         patch.setattr("sidpy.hdf.transactions.carry_out", interrupted)
-        with sidpy.hdf.transaction(path) as file:
+        with pytest.raises(KeyboardInterrupt), sidpy.hdf.transaction(path) as file:
             file.attrs["note"] = "kept"
     assert path.with_name("file.h5.commit").exists()
     with pyNSID.growing(path, mode="a") as scan:
