@@ -22,6 +22,7 @@ from sidpy.hdf.attrs import put_texts
 from sidpy.proc.comp_utils import (
     get_available_memory,
     get_MPI,
+    group_ranks_by_socket,
     parallel_compute,
     recommend_cpu_cores,
 )
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Process", "USIDataset", "check_for_old", "check_if_main", "get_MPI", "get_available_memory",
-    "parallel_compute", "recommend_cpu_cores",
+    "group_ranks_by_socket", "parallel_compute", "recommend_cpu_cores",
 ]  # fmt: skip
 
 logger = logging.getLogger(__name__)
@@ -371,6 +372,7 @@ class Process:
             return self.h5_results_grp
         self._ranks, told = ranks, "it was interrupted"
         try:
+            ranks.gather()
             group = self._compute(override, args, kwargs)
             told = (group.file.filename, group.name)
         except Exception as error:
