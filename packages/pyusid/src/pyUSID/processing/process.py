@@ -33,7 +33,7 @@ from .arguments import checked_arguments, checked_cores, checked_memory
 from .earlier import Position, sorted_groups, states
 from .failures import BlockCall, Failure, RowCall, nothing_like
 from .hands import Hands, checked_executor
-from .ledger import Ledger, allotted, held_together, runs
+from .ledger import Ledger, allotted, held_together
 from .pace import Pace
 from .ranks import Ranks, communicator, fresh
 
@@ -52,6 +52,10 @@ logger = logging.getLogger(__name__)
 _PATIENCE: Final = 16
 #: Bytes of a block of lazy data.
 _BLOCK: Final = 2**24
+
+
+def _is_stretch(rows: NDArray[np.intp]) -> bool:
+    return bool(rows.size and rows[-1] - rows[0] + 1 == rows.size)
 
 
 class Process:
@@ -127,7 +131,7 @@ class Process:
     ...     def _get_existing_datasets(self):
     ...         pass
     ...     def _write_results_chunk(self):
-    ...         rows = self._get_pixels_in_current_batch()
+    ...         rows = self._get_rows_in_current_batch()
     ...         self.h5_results_grp["Mean"][rows] = self._results
     >>> file = h5py.File("mean.h5", "w", driver="core", backing_store=False)
     >>> h5_main = pyUSID.hdf_utils.write_main_dataset(
@@ -237,8 +241,7 @@ class Process:
         if not rows.size:
             self.data = None
             return
-        parts = runs(rows)
-        where = parts[0] if len(parts) == 1 else rows
+        where = self._get_rows_in_current_batch()
         self.data = self._lazy_rows(where) if self.lazy else self.h5_main[where]
 
     def _unit_computation(self, *args: Any, **kwargs: Any) -> None:
@@ -505,6 +508,11 @@ class Process:
     def _get_pixels_in_current_batch(self) -> NDArray[np.intp]:
         """Return the row numbers of the batch, increasing."""
         return np.zeros(0, np.intp) if self._batch is None else self._batch
+
+    def _get_rows_in_current_batch(self) -> slice | NDArray[np.intp]:
+        """Return the rows of the batch as HDF5 takes them fastest: a slice if there are no gaps."""
+        rows = self._get_pixels_in_current_batch()
+        return slice(int(rows[0]), int(rows[-1]) + 1) if _is_stretch(rows) else rows
 
     def _without_failures(self, found: list[Any]) -> Any:
         """Join the results of blocks, with something that says "nothing" where one failed."""
