@@ -358,9 +358,9 @@ class Run:
                 self.words[int(number)] = words
             else:
                 self._ended(int(number), words)
-        code = child.wait()
+        code = child.wait(10 * PATIENCE)  # it has closed its output
         silent.cancel()
-        drain.join()
+        drain.join(PATIENCE)
         child.stdout.close()
         child.stderr.close()
         begun = max((n for n in self.words if n >= self.next), default=None)
@@ -386,11 +386,16 @@ def run(count, seed=1, jobs=1, reader="nsid", first=0):
         make_samples(folder, reader)
         edges = [first + count * i // jobs for i in range(jobs + 1)]
         runs = [Run(folder, reader, seed, *pair) for pair in itertools.pairwise(edges)]
-        threads = [threading.Thread(target=one) for one in runs]
+        threads = [threading.Thread(target=one, daemon=True) for one in runs]
         for thread in threads:
             thread.start()
-        for thread in threads:
-            thread.join()
+        for one, thread in zip(runs, threads, strict=True):
+            while thread.is_alive():  # as long as cases end, each within its time
+                before = len(one.endings)
+                thread.join(20 * PATIENCE)
+                if thread.is_alive() and len(one.endings) == before:
+                    msg = f"no case ended within {20 * PATIENCE:g} s"
+                    raise TimeoutError(msg)
     finally:
         shutil.rmtree(folder)
     endings = {n: words for one in runs for n, words in one.endings.items()}

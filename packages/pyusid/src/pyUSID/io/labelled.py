@@ -34,8 +34,8 @@ from sidpy.sid import plain
 
 from .blocks import lazy_n_dim
 from .exact import EVERYTHING, changed_labels, exact_dataset, record_of_file
+from .flaws import LINKS, require_main
 from .grid import Grid, Layout
-from .main import LINKS, require_main
 from .sides import Side, texts_of
 
 if TYPE_CHECKING:

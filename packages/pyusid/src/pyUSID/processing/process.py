@@ -510,7 +510,7 @@ class Process:
         return np.zeros(0, np.intp) if self._batch is None else self._batch
 
     def _get_rows_in_current_batch(self) -> slice | NDArray[np.intp]:
-        """Return the rows of the batch as HDF5 takes them fastest: a slice if there are no gaps."""
+        """Return the rows of the batch as HDF5 takes them fastest, as a slice if it can be."""
         rows = self._get_pixels_in_current_batch()
         return slice(int(rows[0]), int(rows[-1]) + 1) if _is_stretch(rows) else rows
 

@@ -12,7 +12,7 @@ import sys
 from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
-from .resources.scheduling import active_client
+from sidpy.base.scheduling import active_client, watched
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -83,19 +83,16 @@ def _on_cluster(client: Any, tasks: list[Any], *, shown: bool) -> list[Any]:
     from distributed.utils import TimeoutError as Timeout
 
     futures = client.compute(tasks)
-    try:
-        if shown and futures and _watched():
+    with watched(client, futures):
+        if shown and futures and _looked_at():
             try:
                 wait(futures, timeout=_DELAY)
             except Timeout:
                 _cluster_bar(futures)
         return list(client.gather(futures))
-    except BaseException:
-        client.cancel(futures)
-        raise
 
 
-def _watched() -> bool:
+def _looked_at() -> bool:
     """Whether somebody looks at what is printed: a terminal or a notebook."""
     return sys.stderr.isatty() or _in_notebook()
 

@@ -19,11 +19,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from SciFiReaders.hdf5 import INLINE, opened, plain
+from SciFiReaders.hdf5 import INLINE, Viewed, opened, plain
+from SciFiReaders.values import at
 from sidpy.errors import CorruptFile, UnrecognisedFile, UnsupportedFile
 
 from .gatan_images import data_type_of, describe, images_of, sizes_of, to_dataset
-from .gatan_metadata import at
 from .gatan_pixels import COLOURS, PIXELS, colour_places
 
 if TYPE_CHECKING:
@@ -121,45 +121,13 @@ def _record(path: str | PathLike[str], index: int, image: dict[str, Any]) -> Ima
     if data_type in COLOURS and source.dtype.itemsize == 4:
         order = ">" if source.dtype.byteorder == ">" else "<"
         colours = tuple(colour_places(data_type, order))
-        pixels: Any = _Viewed(source, np.dtype("u1"))
+        pixels: Any = Viewed(source, np.dtype("u1"))
     elif data_type in PIXELS:
         kind = np.dtype(PIXELS[data_type])
-        pixels = source if source.dtype.names is None else _Viewed(source, kind)
+        pixels = source if source.dtype.names is None else Viewed(source, kind)
     else:
         msg = f"pixels of DataType {data_type!r} in an array of type {source.dtype}"
         raise UnsupportedFile(msg, path=path, format=FORMAT)
     if image.get("Name") == "/":  # what the Nion plug-in writes for no name
         image = {**image, "Name": ""}
     return describe(image, index, path, FORMAT, dims, pixels, colours)
-
-
-class _Viewed:
-    """A dataset whose elements are seen as another type of the same bytes.
-
-    Words become bytes along a new last axis, pairs of numbers become complex.
-    """
-
-    __slots__ = ("dtype", "shape", "source")
-
-    def __init__(self, source: Any, dtype: np.dtype) -> None:
-        count = source.dtype.itemsize // dtype.itemsize
-        self.source, self.dtype = source, dtype
-        self.shape = source.shape if count == 1 else (*source.shape, count)
-
-    @property
-    def ndim(self) -> int:
-        """Number of axes."""
-        return len(self.shape)
-
-    def __dask_tokenize__(self) -> tuple[object, ...]:
-        return (*self.source.__dask_tokenize__(), self.dtype.str)
-
-    def __getitem__(self, index: Any) -> np.ndarray:
-        index = index if isinstance(index, tuple) else (index,)
-        extra = len(self.shape) - len(self.source.shape)
-        inner, last = (index[: len(index) - extra], index[len(index) - extra :])
-        block = np.ascontiguousarray(self.source[inner])
-        viewed = (
-            block.view(self.dtype).reshape(*block.shape, -1) if extra else block.view(self.dtype)
-        )
-        return viewed[(..., *last)] if extra else viewed
