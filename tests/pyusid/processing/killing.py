@@ -24,6 +24,7 @@ import h5py
 import numpy as np
 
 import pyUSID
+from sidpy.hdf.recovery import recover
 
 COUNT, STEPS = 600, 32
 #: What a child tells its parent: it begins now.
@@ -118,6 +119,7 @@ def killed_after(child, seconds):
 
 def look(path, values, exact):
     """Check the file; return which positions are done, None when there are no results."""
+    recover(path)  # as everything here does that opens a file by its path
     with h5py.File(path, "r") as file:
         assert np.array_equal(file["Raw"][()], values), "the source changed"
         assert np.array_equal(file["others"][()], np.arange(1000)), "something else changed"

@@ -19,6 +19,7 @@ from pyUSID.io.results import check_for_old
 from pyUSID.io.usi_data import USIDataset
 from sidpy.errors import LabelValueError, SidpyError
 from sidpy.hdf.attrs import put_texts
+from sidpy.hdf.flushing import one_flush
 from sidpy.proc.comp_utils import (
     get_available_memory,
     get_MPI,
@@ -29,7 +30,7 @@ from sidpy.proc.comp_utils import (
 from sidpy.proc.progress import counted
 from sidpy.proc.resources.scheduling import logical_cores
 
-from .arguments import checked_arguments, checked_cores, checked_memory
+from .arguments import checked_arguments, checked_cores, checked_memory, require_settled
 from .earlier import Position, sorted_groups, states
 from .failures import BlockCall, Failure, RowCall, nothing_like
 from .hands import Hands, checked_executor
@@ -109,7 +110,8 @@ class Process:
     TypeError
         For a wrong type of any argument.
     OSError
-        When the file of the results is open for reading only.
+        When the file of the results is open for reading only, or a kill left a change of the
+        file of the source that has to be finished first.
 
     Notes
     -----
@@ -180,6 +182,7 @@ class Process:
         self.mpi_comm = communicator()
         if self.mpi_comm is not None:
             self.mpi_rank, self.mpi_size = self.mpi_comm.Get_rank(), self.mpi_comm.Get_size()
+        require_settled(h5_main)
         require_main(h5_main)
         self._h5_target_group = checked_arguments(
             h5_main, process_name, parms_dict, h5_target_group, self._needs_to_write(h5_main)
@@ -417,20 +420,24 @@ class Process:
 
     def _begun(self) -> tuple[Ledger, int]:
         """Create or reopen the results."""
-        if self.h5_results_grp is None:
-            self._create_results_datasets()
-            if self.h5_results_grp is None:
-                msg = f"{type(self).__name__}._create_results_datasets set no h5_results_grp"
-                raise NotImplementedError(msg)
-            self._write_source_dset_provenance()
-        else:
-            self._get_existing_datasets()
-        group, count = self.h5_results_grp, self.h5_main.shape[0]
-        align = allotted(group, count)
-        ledger = Ledger(group, self._status_dset_name, count)
+        target = self._h5_target_group.file
+        with one_flush(target):
+            self._create_or_reopen()
+            group, count = self.h5_results_grp, self.h5_main.shape[0]
+            align = allotted(group, count)
+            ledger = Ledger(group, self._status_dset_name, count)
         self._h5_status_dset = ledger.status
-        group.file.flush()
         return ledger, align
+
+    def _create_or_reopen(self) -> None:
+        if self.h5_results_grp is not None:
+            self._get_existing_datasets()
+            return
+        self._create_results_datasets()
+        if self.h5_results_grp is None:
+            msg = f"{type(self).__name__}._create_results_datasets set no h5_results_grp"
+            raise NotImplementedError(msg)
+        self._write_source_dset_provenance()
 
     def _run(self, ledger: Ledger, align: int, args: Any, kwargs: Any) -> None:
         """Read, compute and write batch after batch."""
