@@ -204,15 +204,25 @@ class GridArray:
         The stored form.
     layout : Layout
         How it becomes N-D.
+    keys : sequence, optional
+        What is there at all, one key for each axis; an index is a list of one.
     """
 
-    __slots__ = ("dtype", "layout", "shape", "source")
+    __slots__ = ("_steps", "dtype", "layout", "shape", "source")
 
-    def __init__(self, source: Any, layout: Layout) -> None:
+    def __init__(self, source: Any, layout: Layout, keys: Sequence[Any] = ()) -> None:
         self.source = source
         self.layout = layout
-        self.shape = layout.shape
         self.dtype = source.dtype
+        self._steps = [
+            None if key is WHOLE else as_steps(key, size)
+            for key, size in zip(keys, layout.shape, strict=False)
+        ]
+        own = [None if steps is None else steps.size for steps in self._steps]
+        self.shape = tuple(
+            size if mine is None else mine
+            for size, mine in zip(layout.shape, own or layout.shape, strict=True)
+        )
 
     @property
     def ndim(self) -> int:
@@ -220,7 +230,13 @@ class GridArray:
         return len(self.shape)
 
     def __getitem__(self, key: Any) -> npt.NDArray[Any]:
-        return self.part(self._expanded(key))
+        keys = self._expanded(key)
+        for axis, steps in enumerate(self._steps):
+            if steps is not None:
+                within = keys[axis]
+                plain = isinstance(within, (slice, *_INTEGERS))
+                keys[axis] = steps[within if plain else as_steps(within, steps.size)]
+        return self.part(keys)
 
     def part(self, keys: Sequence[Any]) -> npt.NDArray[Any]:
         """Return what one key for each axis selects; axes of a single index are dropped."""
@@ -243,7 +259,7 @@ class GridArray:
 
     def _regular_part(self, keys: Sequence[Any]) -> tuple[npt.NDArray[Any], list[int]] | None:
         """Return the same for one regular selection of HDF5: arithmetic, and one read."""
-        layout, shape = self.layout, self.shape
+        layout, shape = self.layout, self.layout.shape
         steps: list[range | None] = []
         for axis in layout.places:
             key = keys[axis]
@@ -278,6 +294,7 @@ class GridArray:
         return (
             normalize_token(self.source),
             self.layout.is_sorted,
+            *(None if steps is None else steps.tobytes() for steps in self._steps),
             *((grid.sizes, grid.slow_first, normalize_token(grid.rows)) for grid in grids),
         )
 
@@ -290,7 +307,7 @@ def _chosen(grid: Grid, keys: list[Any]) -> tuple[slice | npt.NDArray[np.intp], 
     return grid.rows_at(steps), [along.size for along in steps]
 
 
-def lazy_n_dim(source: Any, layout: Layout) -> Any:
+def lazy_n_dim(source: Any, layout: Layout, keys: Sequence[Any] = ()) -> Any:
     """Return the N-D form as a dask array; slices of it read only what they need.
 
     Parameters
@@ -299,25 +316,31 @@ def lazy_n_dim(source: Any, layout: Layout) -> Any:
         The stored form.
     layout : Layout
         How it becomes N-D.
+    keys : sequence, optional
+        Only what one key for each axis selects; lists select each for itself, and axes of a
+        single index are dropped.
     """
     import dask.array as da
 
-    array = GridArray(source, layout)
+    array = GridArray(source, layout, keys)
     # an open dataset may be written to, so its parts never share a name with older ones
     name = None if hasattr(source, "__dask_tokenize__") else False
-    return da.from_array(array, chunks=_chunks(layout, array.dtype.itemsize), name=name)
+    lazy = da.from_array(array, chunks=_chunks(array), name=name)
+    if any(isinstance(key, _INTEGERS) for key in keys):
+        lazy = lazy[tuple(0 if isinstance(key, _INTEGERS) else WHOLE for key in keys)]
+    return lazy
 
 
-def _chunks(layout: Layout, itemsize: int) -> tuple[int, ...]:
+def _chunks(array: GridArray) -> tuple[int, ...]:
     """Return the shape of blocks that lie together in the file, of the size dask prefers."""
     import dask
     from dask.utils import parse_bytes
 
-    room = max(parse_bytes(dask.config.get("array.chunk-size")) // itemsize, 1)
-    axes = layout.axes
-    slow_first = [layout.shape[i] for i in np.argsort(axes)]
+    room = max(parse_bytes(dask.config.get("array.chunk-size")) // array.dtype.itemsize, 1)
+    axes = array.layout.axes
+    slow_first = [array.shape[i] for i in np.argsort(axes)]
     lengths = []
     for length in slow_first[::-1]:
         lengths.append(min(length, room))
-        room = max(room // length, 1) if length <= room else 1
+        room = max(room // max(length, 1), 1) if length <= room else 1
     return tuple(lengths[::-1][place] for place in axes)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from .sides import Side
 
-__all__ = ["as_rows", "checked", "chosen", "nothing", "part", "within"]
+__all__ = ["as_rows", "checked", "chosen", "nothing", "part"]
 
 _KINDS = (slice, list, np.ndarray, tuple, int, np.integer)
 
@@ -48,14 +48,6 @@ def checked(slice_dict: Mapping[str, Any] | None, labels: Sequence[str]) -> dict
             )
             raise TypeError(msg)
     return dict(slice_dict)
-
-
-def within(key: Any, size: int) -> Any:
-    """Return what selects along an axis for dask: a slice, an index, or indices, all checked."""
-    if isinstance(key, slice):
-        return key
-    steps = as_steps(key, size)
-    return steps if isinstance(key, (list, tuple, np.ndarray)) else int(steps[0])
 
 
 def chosen(side: Side, selection: Mapping[str, Any]) -> Any:

@@ -54,7 +54,7 @@ def survey(top: h5py.Group | h5py.Dataset) -> tuple[list[Any], list[Problem]]:
     mains = []
     for item in claiming:
         reasons = main_problems(item)
-        found += reasons
+        found += [_of(item, reason) for reason in reasons]
         if not reasons:
             mains.append(item)
     return mains, found
@@ -67,6 +67,14 @@ def group_problems(group: h5py.Group) -> list[Problem]:
         reason = "it holds no main dataset of the USID model that can be read"
         found.append(Problem(str(group.name), reason))
     return found
+
+
+def _of(h5_main: Any, reason: Problem) -> Problem:
+    """Return what is wrong with an ancillary dataset, naming what it should explain."""
+    name = str(h5_main.name)
+    return (
+        reason if reason.address == name else Problem(reason.address, f"{reason.text} (of {name})")
+    )
 
 
 def _claims(item: Any) -> bool:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from .blocks import WHOLE, lazy_n_dim, read_block
 from .explained import Explained
-from .selection import as_rows, checked, chosen, nothing, part, within
+from .selection import as_rows, checked, chosen, nothing, part
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -147,10 +147,7 @@ class USIDataset(Explained):
                 key[places[dimension]] = selection[name]
         if not lazy:
             return array.part(key)
-        data = lazy_n_dim(self, array.layout)
-        for axis in range(len(key) - 1, -1, -1):
-            data = data[(slice(None),) * axis + (within(key[axis], array.shape[axis]),)]
-        return data
+        return lazy_n_dim(self, array.layout, key)
 
     def _flat_part(self, selection: dict[str, Any], *, lazy: bool) -> Any:
         rows, columns = (chosen(side, selection) for side in self._sides)
