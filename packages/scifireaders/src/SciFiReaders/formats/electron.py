@@ -163,4 +163,37 @@ READERS: Final = (
         sniff=f"{_ROOM}.empad:sniff",
         reader=f"{_ROOM}.empad:read_empad",
     ),
+    ReaderSpec(
+        name="SciFiReaders.nion_ndata",
+        format="nion.ndata",
+        summary="Nion Swift data items, .ndata",
+        extensions=(".ndata",),
+        # a zip whose first member is one of the two
+        signatures=tuple(
+            Signature(
+                b"PK\x03\x04" + bytes(26) + name,
+                mask=b"\xff" * 4 + bytes(26) + b"\xff" * len(name),
+            )
+            for name in (b"data.npy", b"metadata.json")
+        ),
+        sniff=f"{_ROOM}.nion:sniff",
+        reader=f"{_ROOM}.nion:read_ndata",
+    ),
+    ReaderSpec(
+        name="SciFiReaders.nion_h5",
+        format="nion.h5",
+        summary="Nion Swift data items, HDF5",
+        extensions=(".h5",),
+        hdf5=("data@properties",),
+        reader=f"{_ROOM}.nion:read_h5",
+    ),
+    ReaderSpec(
+        name="SciFiReaders.bruker_xml",
+        format="bruker.spx",
+        summary="Bruker Esprit spectra and results: .spx, .rto",
+        extensions=(".spx", ".rto"),
+        sniff=f"{_ROOM}.bruker_xml:sniff",
+        reader=f"{_ROOM}.bruker_xml:read_bruker",
+        lazy=False,
+    ),
 )
