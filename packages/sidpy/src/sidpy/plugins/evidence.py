@@ -91,10 +91,11 @@ class Layout:
         if not self._probe.is_hdf5:
             self.problem = "it is not an HDF5 file"
             return None
+        from sidpy.base.global_heaps import FEWER
         from sidpy.base.opening import open_to_read
 
         try:
-            self._file = open_to_read(self._probe.path, patience=0)
+            self._file = open_to_read(self._probe.path, patience=0, ends=FEWER)
         except BlockingIOError:  # somebody writes it; to look at its layout is harmless
             self._file = self._open_unlocked()
         except OSError as error:
@@ -184,7 +185,7 @@ def _holds(file: Any, entry: str) -> bool:
     for node in _nodes(file, [part for part in address.split("/") if part]):
         if not at:
             return True
-        if name in node.attrs and (not equals or value in _words(node.attrs[name])):
+        if name in node.attrs and (not equals or value in _words(_attribute(node, name))):
             return True
     return False
 
@@ -233,6 +234,15 @@ def _child(node: Any, name: str) -> Any:
             node = node[part] if isinstance(linked, h5py.HardLink) else None
         return node
     return node[name] if isinstance(link, h5py.HardLink) else None
+
+
+def _attribute(node: Any, name: str) -> Any:
+    """Read an attribute; of a large file, after a look at where its text lies."""
+    from sidpy.base.heap_guard import guarding, require_sound
+
+    with guarding(node.file):
+        require_sound(node.id)
+    return node.attrs[name]
 
 
 def _words(value: Any) -> list[str]:
