@@ -163,7 +163,11 @@ class NSIDReader(Reader):
             if not recursive:
                 mains = {name: item for name, item in members(root) if is_main(item)}
                 return {name: read_h5py_dataset(item) for name, item in mains.items()}
-            pairs = read_good(survey(root), self._input_file_path, strict=self._strict)
+            pairs = read_good(
+                survey(root), self._input_file_path, strict=self._strict, by_path=self._owned
+            )
+        for look, dataset in pairs:
+            dataset.h5_dataset = look.dataset
         found = self.datasets = [dataset for _, dataset in pairs]
         return {f"Channel_{i:03d}": dataset for i, dataset in enumerate(found)}
 
@@ -225,10 +229,7 @@ def read_good(
     whole = str(Path(path).resolve()) if by_path else ""
     for look in found.looks:
         try:
-            dataset = read_main(look, path=whole, wait=wait)
-            if not by_path:
-                dataset.h5_dataset = look.dataset
-            result.append((look, dataset))
+            result.append((look, read_main(look, path=whole, wait=wait)))
         except ReaderError as error:
             problems.append(Problem(look.name, error.message))
         except MissingDependency as error:

@@ -115,11 +115,11 @@ class _Guard:
             return self
 
     def require(self, object_id: Any) -> None:
-        from h5py import h5o
+        import h5py
 
         if self._is_searched:
             return
-        info = h5o.get_info(object_id)
+        info = h5py.h5o.get_info(object_id)
         if info.addr in self._objects or info.fileno != self._number:
             return
         addresses = heap_addresses(self._read, info.addr)

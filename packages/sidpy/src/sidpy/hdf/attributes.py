@@ -98,11 +98,11 @@ def texts(object_id: Any, names: Iterable[str]) -> tuple[dict[str, str], dict[st
 
 def _one_text(object_id: Any, key: bytes) -> str | None:
     """Return an attribute that is a text, None when it is something else."""
-    from h5py import h5a, h5t
+    import h5py  # which is quicker than from it: there are thousands of attributes
 
-    found = h5a.open(object_id, key)
+    found = h5py.h5a.open(object_id, key)
     kind = found.get_type()
-    return _text(found, kind) if isinstance(kind, h5t.TypeStringID) else None
+    return _text(found, kind) if isinstance(kind, h5py.h5t.TypeStringID) else None
 
 
 def _exists(object_id: Any, key: bytes) -> bool:
@@ -139,10 +139,10 @@ def texts_of_axes(object_id: Any, found: Any, count: int) -> list[str]:
 
 
 def _value(h5_object: Any, name: str, found: Any) -> Any:
-    from h5py import h5t
+    import h5py
 
     kind = found.get_type()
-    if isinstance(kind, h5t.TypeStringID):
+    if isinstance(kind, h5py.h5t.TypeStringID):
         text = _text(found, kind) if found.shape == () else None
         return decode(h5_object.attrs[name]) if text is None else text
     if type(kind) in _numbers() and found.shape == () and found.get_storage_size():

@@ -185,11 +185,11 @@ class Walk:
 
 def _is_hard(group: Any, name: str) -> bool:
     """Whether a member lies in its group itself: what nearly all do, told quickly."""
-    from h5py import h5l
+    import h5py
 
     try:
         key, links = name.encode(), group.id.links
-        return links.exists(key) and bool(links.get_info(key).type == h5l.TYPE_HARD)
+        return links.exists(key) and bool(links.get_info(key).type == h5py.h5l.TYPE_HARD)
     except (KeyError, RuntimeError, ValueError):  # not to be told: the usual way says why
         return False
 
@@ -197,15 +197,14 @@ def _is_hard(group: Any, name: str) -> bool:
 def _hard_member(group: Any, name: str) -> Any:
     """Open a member that lies in its group, in half the time that h5py takes."""
     import h5py
-    from h5py import h5d, h5g, h5o
 
     try:
-        found = h5o.open(group.id, name.encode())
+        found = h5py.h5o.open(group.id, name.encode())
     except (KeyError, OSError, RuntimeError, ValueError):
         return None
-    if isinstance(found, h5d.DatasetID):
+    if isinstance(found, h5py.h5d.DatasetID):
         return h5py.Dataset(found)
-    return h5py.Group(found) if isinstance(found, h5g.GroupID) else _opened_member(group, name)
+    return h5py.Group(found) if isinstance(found, h5py.h5g.GroupID) else _opened_member(group, name)
 
 
 def _opened_member(group: Any, name: str) -> Any:

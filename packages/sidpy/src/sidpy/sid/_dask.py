@@ -125,7 +125,9 @@ def as_lazy(x: Any, chunks: Any = "auto", *, lock: Any = False) -> Array:
         return _shared(x, chunks)
     # without it, dask reads a whole block to take a part of it
     fancy = isinstance(x, FileArray | H5Array | np.ndarray)
-    return da.from_array(x, chunks=chunks, lock=lock, asarray=True, fancy=fancy)
+    # which dask would read from the file to find out
+    meta = np.empty((0,) * x.ndim, x.dtype) if isinstance(x, FileArray | H5Array) else None
+    return da.from_array(x, chunks=chunks, lock=lock, asarray=True, fancy=fancy, meta=meta)
 
 
 def _blocks_of(x: Any) -> Any:
