@@ -165,8 +165,14 @@ nox.options.error_on_missing_interpreters = True
 PACKAGES = ("sidpy", "pynsid", "pyusid", "scifireaders", "pycroscopy")
 ACME = "tests/plugins/acme-reader"
 
-#: Nothing of the user's own environment may answer an import, no window may open.
-CLEAN = {"PYTHONPATH": None, "PYTHONHOME": None, "MPLBACKEND": "Agg"}
+#: Nothing of the user's own environment may answer an import, no window may open; what is
+#: imported is compiled once, not again in each of the hundreds of processes that tests start.
+CLEAN = {
+    "PYTHONPATH": None,
+    "PYTHONHOME": None,
+    "PYTHONDONTWRITEBYTECODE": None,
+    "MPLBACKEND": "Agg",
+}
 
 
 @nox.session

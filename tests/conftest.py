@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
+from workers import Workers, client_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,17 +71,26 @@ def _forgotten_modules(tmp_path_factory) -> Iterator[None]:
             del sys.modules[name]
 
 
-@pytest.fixture
-def cluster():
-    """A client of two worker processes on this machine; mark the test ``distributed``."""
-    import dask
-    from distributed import Client, LocalCluster
+@pytest.fixture(scope="session")
+def _shared_workers() -> Iterator[Workers]:
+    workers = Workers()
+    yield workers
+    workers.end()
 
-    # a busy machine starts processes slowly
-    patience = {"distributed.comm.timeouts.connect": "120s", "distributed.nanny.timeout": "120s"}
-    with (
-        dask.config.set(patience),
-        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as local,
-        Client(local, timeout="120s") as client,
-    ):
+
+@pytest.fixture
+def cluster(_shared_workers):
+    """A client of two worker processes on this machine; mark the test ``distributed``."""
+    with client_of(_shared_workers) as client:
         yield client
+
+
+@pytest.fixture
+def own_cluster():
+    """The same for a test that kills workers, or changes them."""
+    workers = Workers()
+    try:
+        with client_of(workers) as client:
+            yield client
+    finally:
+        workers.end()

@@ -65,7 +65,9 @@ def test_listing_formats_does_not_import_its_reader():
         "names = [entry.spec.name for entry in plugins.registry().readers]\n"
         "sys.stdout.write(json.dumps([names, 'acme_reader.scan' in sys.modules]))"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, check=True, timeout=300
+    )
 
     assert json.loads(done.stdout) == [["acme-scan", "nexus"], False]
 

@@ -147,6 +147,44 @@ def write_usid(path):
     sidpy.write({"first": example(), "second": example() * 2}, path, format="usid")
 
 
+def write_model(path):
+    """Write main datasets as pyUSID does: shared ancillaries, compound data, a result."""
+    import h5py
+
+    import pyUSID
+
+    pos = [pyUSID.Dimension("X", "nm", 5), pyUSID.Dimension("Y", "nm", 4)]
+    spec = pyUSID.Dimension("Bias", "V", np.linspace(-1, 1, 6))
+    numbers = np.arange(120, dtype="f4").reshape(20, 6)
+    with h5py.File(path, "w") as file:
+        group = pyUSID.hdf_utils.create_indexed_group(file, "Measurement")
+        main = pyUSID.hdf_utils.write_main_dataset(
+            group, numbers, "Raw_Data", "Current", "nA", pos, spec, compression="gzip"
+        )
+        fit = pyUSID.hdf_utils.create_results_group(main, "Fit")
+        pyUSID.hdf_utils.create_empty_dataset(main, [("a", "f4"), ("b", "i4")], "Fit", fit)
+        main.reduce("Bias", to_hdf5=True)
+        for item in (main.h5_pos_inds, main.h5_spec_vals):  # as until 2020
+            item.attrs["region"] = item.regionref[:2]
+
+
+def write_scattered(path):
+    """Write positions without a grid, with texts of variable length."""
+    import h5py
+
+    import pyUSID
+
+    incomplete = pyUSID.DimType.INCOMPLETE
+    pos = [pyUSID.Dimension(n, "nm", np.sin(np.arange(9)), mode=incomplete) for n in "XY"]
+    spec = pyUSID.Dimension("Bias", "V", 6)
+    with h5py.File(path, "w") as file:
+        main = pyUSID.hdf_utils.write_main_dataset(
+            file, np.ones((9, 6)), "Raw_Data", "Current", "nA", pos, spec
+        )
+        for item in (main.h5_pos_inds, main.h5_pos_vals):
+            item.attrs["labels"], item.attrs["units"] = ["Y", "X"], ["nm", "nm"]
+
+
 def write_nexus(path):
     import sidpy
 
@@ -158,7 +196,7 @@ KINDS = {
         write_plain, write_compressed, write_results, write_structures, write_records,
         write_virtual, write_latest,
     ),
-    "usid": (write_usid,),
+    "usid": (write_usid, write_model, write_scattered),
     "nexus": (write_nexus,),
 }  # fmt: skip
 
@@ -247,8 +285,13 @@ def read_everything(path, reader):
 def attempts(path, reader):
     import sidpy
 
+    by_reader = [lambda: look_at(sidpy.read(path, reader=reader).values())]
+    if reader == "usid":
+        from pyUSID.io import validate as usid
+
+        return [lambda: str([str(p) for p in usid.validate(path)]) and "looked at", *by_reader]
     if reader != "nsid":
-        return [lambda: look_at(sidpy.read(path, reader=reader).values())]
+        return by_reader
     import pyNSID
     from pyNSID.reader import read_nsid
     from pyNSID.validate import validate
@@ -358,9 +401,9 @@ class Run:
                 self.words[int(number)] = words
             else:
                 self._ended(int(number), words)
-        code = child.wait()
+        code = child.wait(10 * PATIENCE)  # it has closed its output
         silent.cancel()
-        drain.join()
+        drain.join(PATIENCE)
         child.stdout.close()
         child.stderr.close()
         begun = max((n for n in self.words if n >= self.next), default=None)
@@ -386,11 +429,16 @@ def run(count, seed=1, jobs=1, reader="nsid", first=0):
         make_samples(folder, reader)
         edges = [first + count * i // jobs for i in range(jobs + 1)]
         runs = [Run(folder, reader, seed, *pair) for pair in itertools.pairwise(edges)]
-        threads = [threading.Thread(target=one) for one in runs]
+        threads = [threading.Thread(target=one, daemon=True) for one in runs]
         for thread in threads:
             thread.start()
-        for thread in threads:
-            thread.join()
+        for one, thread in zip(runs, threads, strict=True):
+            while thread.is_alive():  # as long as cases end, each within its time
+                before = len(one.endings)
+                thread.join(20 * PATIENCE)
+                if thread.is_alive() and len(one.endings) == before:
+                    msg = f"no case ended within {20 * PATIENCE:g} s"
+                    raise TimeoutError(msg)
     finally:
         shutil.rmtree(folder)
     endings = {n: words for one in runs for n, words in one.endings.items()}

@@ -67,7 +67,8 @@ def read_and_tell(path, pipe):
 
 def _follow(path, pipe):
     pipe.send("ready")
-    while not pathlib.Path(path).exists():
+    ends = time.monotonic() + 120
+    while not pathlib.Path(path).exists() and time.monotonic() < ends:
         time.sleep(0.001)
     scan = pyNSID.follow(path, wait=0.001)
     lengths, told = [0], 0

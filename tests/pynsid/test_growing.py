@@ -21,6 +21,9 @@ from sidpy.errors import CorruptFile, ExistingFile, MissingFile
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import growing_side
 
+#: A busy machine starts processes slowly, s.
+PATIENCE = 120
+
 TIME = sidpy.Dimension(1, "time", "Time", "s", "temporal")
 
 
@@ -239,22 +242,55 @@ def processes():
     return context
 
 
+@pytest.fixture
+def start(processes):
+    """Give a function that starts another process, which does not outlive the test."""
+    begun = []
+
+    def process(target, *arguments, **options):
+        one = processes.Process(target=target, args=arguments, kwargs=options, daemon=True)
+        begun.append(one)
+        one.start()
+        return one
+
+    yield process
+    for one in begun:
+        one.kill()
+        one.join(PATIENCE)
+
+
+def heard(pipe):
+    """Return what another process says, which must not take for ever."""
+    assert pipe.poll(PATIENCE), "the other process says nothing"
+    return pipe.recv()
+
+
+def wait_until(condition, process):
+    """Wait for what another process does, as long as it lives and not for ever."""
+    ends = time.monotonic() + PATIENCE
+    while not condition():
+        assert process.is_alive(), f"the other process ended with {process.exitcode}"
+        assert time.monotonic() < ends, "the other process does nothing"
+        time.sleep(0.001)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("options", [{}, {"compression": "gzip", "every": 3}], ids=str)
-def test_a_second_process_sees_whole_frames_only_during_200_appends(path, processes, options):
+def test_a_second_process_sees_whole_frames_only_during_200_appends(
+    path, processes, start, options
+):
     answers, pipe = processes.Pipe(duplex=False)
-    reader = processes.Process(target=growing_side.read_and_tell, args=(path, pipe))
-    reader.start()
+    reader = start(growing_side.read_and_tell, path, pipe)
     pipe.close()  # of this process, so that the end of the other one is seen
-    answers.recv()  # it is ready
+    heard(answers)  # it is ready
     with pyNSID.growing(path, growing_side.frame(0), TIME, **options) as scan:
         for number in range(200):
             scan.append(growing_side.frame(number), values=number / 2)
             if number % 10 == 9:
                 scan.commit()
-                assert answers.recv() == (number + 1) // 10  # it has seen them
-    found = answers.recv()
-    reader.join()
+                assert heard(answers) == (number + 1) // 10  # it has seen them
+    found = heard(answers)
+    reader.join(PATIENCE)
 
     assert found["finished"]
     assert found["lengths"][-1] == 200
@@ -264,21 +300,17 @@ def test_a_second_process_sees_whole_frames_only_during_200_appends(path, proces
 @pytest.mark.slow
 @pytest.mark.parametrize("options", [{}, {"compression": "gzip"}], ids=str)
 def test_a_writer_that_is_killed_ten_times_loses_no_frame_that_was_committed(
-    path, processes, options
+    path, processes, start, options
 ):
     """The kill comes at any moment; the next writer goes on behind the last whole frame."""
     random = np.random.default_rng(len(options))
     said, committed = processes.Value("q", 0, lock=False), 0
     for _ in range(10):
-        writer = processes.Process(
-            target=growing_side.write, args=(path, 100_000, 0, said), kwargs=options
-        )
-        writer.start()
-        while said.value <= committed:
-            time.sleep(0.001)
+        writer = start(growing_side.write, path, 100_000, 0, said, **options)
+        wait_until(lambda last=committed: said.value > last, writer)
         time.sleep(random.uniform(0, 0.03))
         writer.kill()
-        writer.join()
+        writer.join(PATIENCE)
 
         data = sidpy.read(path)["Channel_000"]  # opens it, and lets others open it
         assert growing_side.check(data, committed) >= said.value > committed
@@ -299,13 +331,11 @@ def test_a_writer_that_is_killed_ten_times_loses_no_frame_that_was_committed(
 
 @pytest.mark.slow
 def test_a_second_writer_is_told_who_the_first_is_and_a_follower_when_it_was_killed(
-    path, frame, processes
+    path, frame, processes, start
 ):
     said = processes.Value("q", 0, lock=False)
-    writer = processes.Process(target=growing_side.write, args=(path, 10_000, 0.01, said))
-    writer.start()
-    while not said.value:
-        time.sleep(0.01)
+    writer = start(growing_side.write, path, 10_000, 0.01, said)
+    wait_until(lambda: said.value, writer)
     with pytest.raises(ExistingFile, match=f"process {writer.pid} on .* is appending"):
         pyNSID.growing(path, frame, mode="w")
     assert is_claimed(path)
@@ -316,7 +346,7 @@ def test_a_second_writer_is_told_who_the_first_is_and_a_follower_when_it_was_kil
     assert lengths[-1] >= said.value
     assert not pyNSID.follow(path).is_finished
     assert not is_claimed(path)
-    writer.join()
+    writer.join(PATIENCE)
 
 
 def test_the_mark_of_a_living_writer_stays(path, frame):

@@ -28,7 +28,7 @@ from sidpy.errors import (
 
 #: Computes 24 blocks of (4, 50), noting each in a log; the parent forks and kills children.
 KILLER = """
-    import json, os, random, signal, sys, time
+    import json, os, random, signal, sys, threading, time
     from pathlib import Path
     import dask, dask.array as da, h5py, numpy as np, tqdm
     import sidpy, pyNSID.writer, sidpy.hdf.sharding, sidpy.io.partial, dask.threaded
@@ -61,6 +61,9 @@ KILLER = """
         found = path.with_name("result.h5.partial").glob("*.shards/*/*.h5")
         return {one.stem for one in found if not one.name.startswith(".")}
 
+    # a bar that is killed may hold its lock: that must be of one process, and no thread be forked
+    tqdm.tqdm.set_lock(threading.RLock())
+    tqdm.tqdm.monitor_interval = 0
     with dask.config.set(scheduler="synchronous"):  # everything is loaded before forking
         sidpy.write(sidpy.Dataset.from_array(da.ones(2)), folder / "first.h5", resume=True)
     chance, frozen, killed, half = random.Random(int(sys.argv[3])), {}, 0, 0

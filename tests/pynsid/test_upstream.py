@@ -32,7 +32,7 @@ def released():
     def run(command, path):
         done = subprocess.run(
             [interpreter, str(HERE / "either_side.py"), command, str(path)],
-            capture_output=True, text=True, check=False,
+            capture_output=True, text=True, check=False, timeout=300,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr[-2000:]
         return json.loads(done.stdout)

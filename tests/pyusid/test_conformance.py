@@ -36,8 +36,8 @@ class TestUSID(ReaderConformance):
     spec_name = "usid"
     flips = 24
     claims = 12
-    # a worker of dask.distributed is another process
-    test_computes_in_another_process = None
+    # a worker of dask.distributed is another process, and starting one takes seconds
+    test_computes_on_a_distributed_worker = None
 
     def samples(self, folder: Path) -> list[Path]:
         """Write the files into a folder."""

@@ -42,7 +42,7 @@ def folder(tmp_path_factory, ours):
     write_usid({"a": a_dataset()}, path / "sidpy.h5")
     # importing the released package takes seconds: one process does it all
     ran = subprocess.run(
-        [python, str(SCRIPT), str(path)], capture_output=True, text=True, check=False
+        [python, str(SCRIPT), str(path)], capture_output=True, text=True, check=False, timeout=300
     )
     if "No module named 'pyUSID'" in ran.stderr:
         pytest.skip(f"the released pyUSID is not installed for {python}")

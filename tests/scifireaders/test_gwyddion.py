@@ -7,9 +7,9 @@ from SciFiReaders import GwyddionReader
 from SciFiReaders.readers.probe.gwy_tree import GwyObject, parse_gwy
 from SciFiReaders.readers.probe.gwyddion_gsf import parse_gsf, read_gsf
 from SciFiReaders.readers.probe.gwyddion_gwy import read_gwy
-from SciFiReaders.readers.probe.values import base_units
 from SciFiReaders.simulate.gsf import write_gsf
 from SciFiReaders.simulate.gwy import field, gwy_bytes, unit, write_gwy
+from SciFiReaders.values import base_units
 from sidpy import DataType
 from sidpy.errors import CorruptFile, NotAFile, UnrecognisedFile, UnsupportedFile
 

@@ -70,6 +70,8 @@ def test_importing_the_package_and_its_plugin_imports_no_reader():
         "print([m for m in sys.modules if m in heavy or m.startswith('SciFiReaders.readers.')])"
     )
 
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=300
+    )
 
     assert done.stdout.strip() == "[]"

@@ -146,7 +146,12 @@ def tracked() -> list[Path]:
     """Return every file under version control, or every file of an unpacked archive."""
     try:
         listed = subprocess.run(
-            ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
+            ["git", "ls-files", "-z"],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=300,
         ).stdout.split("\0")
     except (OSError, subprocess.CalledProcessError):
         listed = [str(path) for path in ROOT.rglob("*") if ".nox" not in path.parts]

@@ -89,7 +89,7 @@ def test_what_applications_write_is_there_as_attributes():
     """After importing the package alone, whatever it loads on first use."""
     done = subprocess.run(
         [sys.executable, "-c", WALK],
-        input=json.dumps([*addresses()]), capture_output=True, text=True, check=False,
+        input=json.dumps([*addresses()]), capture_output=True, text=True, check=False, timeout=300,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
 
@@ -122,7 +122,7 @@ STAR = """
 def test_everything_in_all_of_the_core_can_be_imported_by_star():
     done = subprocess.run(
         [sys.executable, "-c", f"from sidpy import *; {', '.join(STAR)}"],
-        capture_output=True, text=True, check=False,
+        capture_output=True, text=True, check=False, timeout=300,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
 

@@ -472,7 +472,7 @@ def released(tmp_path_factory):
         [str(tests / "pyusid" / "with_upstream.py"), str(folder)],
     )
     for command in commands:  # one of them per environment
-        subprocess.run([python, *command], capture_output=True, check=False)
+        subprocess.run([python, *command], capture_output=True, check=False, timeout=300)
     found = sorted(folder.glob("*.h5"))
     if not found:
         pytest.skip(f"no released package that we know is installed for {python}")

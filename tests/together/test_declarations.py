@@ -10,7 +10,12 @@ import pytest
 from repository import DISTRIBUTIONS, ROOT, Distribution, bare
 
 #: Where the name to import is not the name to install.
-INSTALLED_AS = {"mpl_toolkits": "matplotlib", "skimage": "scikit-image", "sklearn": "scikit-learn"}
+INSTALLED_AS = {
+    "PIL": "pillow",
+    "mpl_toolkits": "matplotlib",
+    "skimage": "scikit-image",
+    "sklearn": "scikit-learn",
+}
 SIBLINGS = {one.name.lower() for one in DISTRIBUTIONS}
 
 

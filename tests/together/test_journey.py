@@ -81,7 +81,7 @@ def test_a_killed_writer_leaves_what_was_there(tmp_path, delay):
     assert writer.stdout.readline() == "started\n"
     time.sleep(delay)
     os.kill(writer.pid, signal.SIGKILL)
-    writer.wait()
+    writer.wait(300)
     writer.stdout.close()
 
     assert target.read_bytes() == before

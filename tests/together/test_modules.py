@@ -27,7 +27,7 @@ def loaded_by(code: str) -> set[str]:
     """Return the top-level modules loaded after running code in a fresh interpreter."""
     code += "; import sys, json; print(json.dumps([*sys.modules]))"
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=False
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=300
     )
     assert done.returncode == 0, done.stderr
     return {name.partition(".")[0] for name in json.loads(done.stdout)}

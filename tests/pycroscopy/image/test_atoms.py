@@ -363,16 +363,12 @@ def test_the_frames_may_come_last():
 
 
 @pytest.mark.distributed
-def test_a_cluster_gives_the_same_atoms():
-    from distributed import Client, LocalCluster
-
+def test_a_cluster_gives_the_same_atoms(cluster):
     data, truth = stack_of()
-    expected = refine_atoms(data, np.rint(truth))
+    with dask.config.set(scheduler="threads"):
+        expected = refine_atoms(data, np.rint(truth))
 
-    with (
-        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as cluster,
-        Client(cluster),
-    ):
+    with cluster.as_current():
         atoms = refine_atoms(data, np.rint(truth))
 
     np.testing.assert_allclose(atoms.positions, expected.positions, atol=1e-9)

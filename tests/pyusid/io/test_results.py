@@ -195,7 +195,7 @@ def test_pairs_are_validated(h5_main):
     with pytest.raises(TypeError, match="main_shape"):
         subject.validate_anc_h5_dsets(*pos, 5)
     pos[1].attrs["labels"] = np.array([b"A", b"B"])
-    with pytest.raises(ValueError, match=r"labels of .* differ"):
+    with pytest.raises(ValueError, match=r"labels .* differ from"):
         subject.validate_anc_dset_attrs(*pos, is_spec=False)
 
 

@@ -1,5 +1,6 @@
 """USIDataset: dimensions by name."""
 
+import io
 import itertools
 import pickle
 
@@ -116,7 +117,16 @@ def test_values_by_name(either):
 
 
 PARTS = {
-    "X": [0, slice(0, 2), [0, 2], (1,), np.array([2, 0]), np.int16(1), slice(None, None, -1)],
+    "X": [
+        0,
+        slice(0, 2),
+        slice(2, 2),
+        [0, 2],
+        (1,),
+        np.array([2, 0]),
+        np.int16(1),
+        slice(None, None, -1),
+    ],
     "Bias": [3, slice(1, None, 2), [0, 3], np.int64(2), np.uint8(1)],
 }
 
@@ -261,3 +271,45 @@ def test_it_pickles_by_path(tmp_path, data, dims, h5_main):
         again.file.close()
     with pytest.raises(TypeError, match="file in memory"):
         pickle.dumps(h5_main)
+
+
+class Counting(io.FileIO):
+    """A file that knows how much was read from it."""
+
+    count = 0
+
+    def readinto(self, buffer):
+        found = super().readinto(buffer)
+        Counting.count += found or 0
+        return found
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_parts_read_no_more_than_they_need(tmp_path, turned):
+    x, y, b = Dimension("X", "nm", 40), Dimension("Y", "nm", 30), Dimension("B", "V", 500)
+    data = np.random.default_rng(0).random((1200, 500))
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        pos = [x, y] if not turned else [y, x]
+        write_main_dataset(file, data, "a", "q", "u", pos, b, slow_to_fast=turned)
+    with Counting(tmp_path / "a.h5") as raw, h5py.File(raw, "r") as file:
+        h5_main = USIDataset(file["a"])
+        n_dim = data.reshape(30, 40, 500)
+        cases = {
+            "one pixel": ({"X": 3, "Y": 7}, {}, n_dim[7, 3], 4000),
+            "a row": ({"Y": 7}, {}, n_dim[7], 160_000),
+            "every fifth": ({"Y": 7, "X": slice(None, None, 5)}, {}, n_dim[7, ::5], 32_000),
+            "a list": ({"Y": [2, 9], "X": 1}, {}, n_dim[[2, 9], 1], 8000),
+            "rows and columns": (
+                {"Y": 7, "X": slice(0, 2)}, {"ndim_form": False}, data[280:282], 8000,
+            ),
+            "lazy": ({"X": 3, "Y": 7}, {"lazy": True}, n_dim[7, 3], 4000),
+            "a lazy list": (
+                {"Y": 7, "X": [3, 9, 4]}, {"lazy": True}, n_dim[7, [3, 9, 4]], 12_000,
+            ),
+        }  # fmt: skip
+        for name, (selection, options, expected, least) in cases.items():
+            Counting.count = 0
+            found = np.asarray(h5_main.slice(selection, **options)[0])
+
+            np.testing.assert_array_equal(found, expected, name)
+            assert least <= Counting.count <= 1.5 * least + 4096, name

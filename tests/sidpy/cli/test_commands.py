@@ -314,7 +314,7 @@ def test_the_installed_command_speaks_through_any_terminal(scan, site):
     environment = dict(os.environ) | {"PYTHONPATH": str(site), "PYTHONIOENCODING": "ascii"}
     done = subprocess.run(
         [sys.executable, "-m", "sidpy.cli", "info", str(scan)],
-        capture_output=True, text=True, check=False, env=environment,
+        capture_output=True, text=True, check=False, env=environment, timeout=300,
     )  # fmt: skip
 
     assert (done.returncode, done.stderr) == (0, "")
@@ -328,7 +328,7 @@ def test_help_imports_nothing_heavy():
         "sys.exit(' '.join(heavy & set(sys.modules)) or None)"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=False
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=300
     )
 
     assert (done.returncode, done.stderr) == (0, "")
@@ -341,6 +341,7 @@ def test_a_reader_of_the_output_that_leaves_is_no_error(scan, site):
     done = subprocess.run(
         [sys.executable, "-m", "sidpy.cli", "info", str(scan), "--json"],
         stdout=writing, stderr=subprocess.PIPE, text=True, check=False, env=environment,
+        timeout=300,
     )  # fmt: skip
     os.close(writing)
 

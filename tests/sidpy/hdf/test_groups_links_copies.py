@@ -271,7 +271,7 @@ def test_importing_the_helpers_loads_neither_h5py_nor_dask():
         "sys.exit({'h5py', 'dask', 'scipy', 'matplotlib'} & set(sys.modules) or None)"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=False
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=300
     )
 
     assert done.stderr.strip() == ""

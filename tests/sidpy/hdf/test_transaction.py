@@ -85,7 +85,7 @@ def is_changed(path):
 
 def program(code, *arguments):
     command = [sys.executable, "-c", code, *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
 
 
 def names_beside(path):
@@ -297,7 +297,7 @@ def test_transactions_of_threads_wait_for_each_other(raw):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join()
+        thread.join(300)
     with h5py.File(raw, "r") as file:
         assert [file[f"result{number}"][()] for number in range(8)] == list(range(8))
 
@@ -318,7 +318,7 @@ def test_waiting_for_another_transaction_ends(raw):
             change(raw, never, timeout=0.05)
     finally:
         leave.set()
-        thread.join()
+        thread.join(300)
 
 
 def test_a_file_that_is_replaced_meanwhile_is_not_touched(raw):

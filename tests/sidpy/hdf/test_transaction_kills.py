@@ -23,6 +23,7 @@ def test_a_kill_at_any_call_leaves_all_or_nothing(tmp_path, libver):
         capture_output=True,
         text=True,
         check=False,
+        timeout=500,
     )
 
     assert not done.returncode, done.stderr

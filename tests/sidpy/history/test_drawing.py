@@ -119,7 +119,7 @@ def test_graphviz_takes_the_graph():
     graph = Graph.of({"x": join(chain(file('a"b\\'), "sel"), file("b"))})
     done = subprocess.run(
         ["dot", "-Tplain"], input=dot_text(graph, {"x": "y"}), capture_output=True, text=True,
-        check=True,
+        check=True, timeout=300,
     )  # fmt: skip
 
     assert done.stdout.count("\nnode ") == 5

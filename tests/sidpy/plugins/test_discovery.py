@@ -198,5 +198,7 @@ def test_importing_the_host_loads_pluggy_and_nothing_heavy():
         "print([name for name in ('dask', 'h5py', 'numpy.linalg', 'scipy', 'importlib.metadata')"
         " if name in sys.modules], 'pluggy' in sys.modules)"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=300
+    )
     assert done.stdout.split("\n")[0] == "[] True"

@@ -262,6 +262,6 @@ def test_small_fits_do_not_load_numba():
         "batch_fit(Linear(), x[None], [0.0, 2.0], x=x); assert 'numba' not in sys.modules"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=False
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=300
     )
     assert done.returncode == 0, done.stderr

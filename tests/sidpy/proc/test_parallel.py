@@ -113,7 +113,7 @@ def test_a_script_without_a_guard_is_told_what_to_do(tmp_path):
         "parallel_compute(np.zeros((4, 2)), np.sum, cores=2, lengthy_computation=True)\n"
     )
     done = subprocess.run(
-        [sys.executable, str(script)], capture_output=True, text=True, check=False
+        [sys.executable, str(script)], capture_output=True, text=True, check=False, timeout=300
     )
     assert done.returncode == 1
     assert f"{SidpyError.__name__}: the worker processes died" in done.stderr

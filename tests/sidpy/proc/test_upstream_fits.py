@@ -31,7 +31,11 @@ def released():
     if not interpreter:
         pytest.skip("SIDPY_UPSTREAM_PYTHON names no interpreter with the released package")
     done = subprocess.run(
-        [interpreter, fits_either_side.__file__], capture_output=True, text=True, check=False
+        [interpreter, fits_either_side.__file__],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
     )
     assert done.returncode == 0, done.stderr[-2000:]
     return json.loads(done.stdout.splitlines()[-1])

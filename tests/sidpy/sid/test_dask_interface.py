@@ -391,7 +391,7 @@ def test_what_dasks_expression_arrays_can_do_datasets_can():
 
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", EXPRESSIONS], check=False, text=True,
-        capture_output=True, env={**os.environ, "DASK_ARRAY__QUERY_PLANNING": "True"},
+        capture_output=True, env={**os.environ, "DASK_ARRAY__QUERY_PLANNING": "True"}, timeout=300,
     )  # fmt: skip
     if done.returncode == 5:
         pytest.skip("this dask has no expression arrays")

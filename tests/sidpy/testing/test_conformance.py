@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import signal
 import sys
 import time
 from pathlib import Path
@@ -219,6 +220,16 @@ def test_foreign_files_are_of_many_kinds_and_always_the_same(tmp_path):
     assert len(first) >= 15
     same = [a.read_bytes() == b.read_bytes() for a, b in zip(first, second, strict=True)]
     assert all(same[:-1])  # HDF5 writes the time into its objects
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="this system has no alarms")
+def test_an_alarm_that_was_set_before_a_limit_goes_on_after_it():
+    before, _ = signal.setitimer(signal.ITIMER_REAL, 100)  # that of pytest-timeout
+    with time_limit(5, "a moment"):
+        assert signal.getitimer(signal.ITIMER_REAL)[0] <= 5
+    after, _ = signal.setitimer(signal.ITIMER_REAL, before)
+
+    assert 90 < after < 100
 
 
 def test_limits_measure_what_they_say():

@@ -97,7 +97,7 @@ def test_the_data_module_gives_viewers_without_loading_matplotlib_at_first():
         "from sidpy.viz import dataset_viz; "
         "sys.exit(before or CurveVisualizer is not dataset_viz.CurveVisualizer)"
     )
-    subprocess.run([sys.executable, "-c", code], check=True)
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=300)
 
     with pytest.raises(AttributeError, match="has no attribute 'BarVisualizer'"):
         _ = sidpy.sid.dataset.BarVisualizer

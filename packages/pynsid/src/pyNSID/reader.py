@@ -6,12 +6,10 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from sidpy._warnings import warn
 from sidpy.base.heap_guard import guarding
-from sidpy.config import config
-from sidpy.errors import CorruptFile, MissingDependency, ReaderError, SidpyWarning
+from sidpy.errors import CorruptFile, MissingDependency, ReaderError
 from sidpy.hdf.attributes import attribute
-from sidpy.hdf.damage import DAMAGE, Problem, named
+from sidpy.hdf.damage import DAMAGE, Problem, named, tell_problems
 from sidpy.hdf.objects import is_dataset, is_group, is_object, parent_of
 from sidpy.hdf.walking import following, members
 from sidpy.sid.reader import Reader
@@ -236,13 +234,7 @@ def read_good(
             if len(found.looks) == 1 and not problems:
                 raise
             problems.append(Problem(look.name, str(error)))
-    if not problems:
-        return result
-    if not result or (config.strict if strict is None else strict):
-        msg = "not all of it can be read:" if result else "nothing of it can be read:"
-        raise CorruptFile(msg, path=path, format="nsid", problems=problems)
-    reasons = "\n  - ".join([f"some of {str(path)!r} cannot be read:", *problems])
-    warn(reasons, SidpyWarning)
+    tell_problems(problems, path, "nsid", some_read=bool(result), strict=strict)
     return result
 
 

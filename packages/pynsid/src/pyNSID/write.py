@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -105,7 +104,7 @@ def write_nsid_dataset(
         msg = f"data to write should be sidpy Dataset, found {type(dataset).__name__}"
         raise TypeError(msg)
     require_writable(h5_group)
-    sharding = _sharding(h5_group, kwargs.pop("shards", False))
+    sharding = Sharding.asked_for(h5_group, kwargs.pop("shards", False))
     h5_main = put_main(h5_group, main_data_name, dataset, kwargs, sharding)
     dataset.h5_dataset = h5_main
     logger.log(logging.INFO if verbose else logging.DEBUG, "wrote %r", h5_main.name)
@@ -163,16 +162,6 @@ def _require_storable(dtype: np.dtype[Any]) -> None:
             "for instance with dataset.astype(float)"
         )
         raise ValueError(msg)
-
-
-def _sharding(h5_group: Any, shards: Any) -> Sharding | None:
-    """Return where shards go, None when none are asked for."""
-    if shards is False or isinstance(shards, Sharding):
-        return shards or None
-    if not Path(h5_group.file.filename).is_file():
-        msg = f"shards lie beside a file, and {h5_group.file.filename!r} is not on a disk (yet)"
-        raise ValueError(msg)
-    return Sharding(h5_group.file.filename, shards=shards)
 
 
 def _fill(

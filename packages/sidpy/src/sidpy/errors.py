@@ -28,6 +28,7 @@ __all__ = [
     "LabelTypeError",
     "LabelValueError",
     "LossyConversion",
+    "LostWorkers",
     "MissingDependency",
     "MissingFile",
     "NotAFile",
@@ -75,6 +76,10 @@ class UnfitDataset(DimensionError, TypeError):
 
 class UnknownOption(SidpyError, AttributeError, TypeError):
     """A keyword that means nothing to the function nor to the library it would go to."""
+
+
+class LostWorkers(SidpyError, TimeoutError):
+    """A cluster that should compute has been without any worker for too long."""
 
 
 class MissingDependency(SidpyError, ModuleNotFoundError):

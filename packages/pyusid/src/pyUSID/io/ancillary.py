@@ -19,8 +19,8 @@ from sidpy.base.string_utils import (
 from sidpy.hdf.objects import is_dataset, last_name, require
 
 from .dimension import Dimension, DimType, validate_dimensions
-from .main import label_problems
-from .matrices import INDICES_DTYPE, VALUES_DTYPE
+from .flaws import label_problems
+from .matrices import INDICES_DTYPE, VALUES_DTYPE, combined
 from .sides import texts_of
 
 if TYPE_CHECKING:
@@ -253,18 +253,7 @@ def _matrices(
     if slow_first[0].mode is DimType.INCOMPLETE:
         axis = 0 if is_spectral else 1
         return np.stack(steps, axis), np.stack(values, axis)
-    return _combined(steps, is_spectral=is_spectral), _combined(values, is_spectral=is_spectral)
-
-
-def _combined(axes: Sequence[npt.NDArray[Any]], *, is_spectral: bool) -> npt.NDArray[Any]:
-    """Write out every combination of values, the last axis fastest, in one pass for each."""
-    sizes, count = [axis.size for axis in axes], len(axes)
-    shape = (count, *sizes) if is_spectral else (*sizes, count)
-    matrix = np.empty(shape, dtype=axes[0].dtype)
-    for i, axis in enumerate(axes):
-        along = axis.reshape([-1 if j == i else 1 for j in range(count)])
-        matrix[i if is_spectral else (..., i)] = along
-    return matrix.reshape((count, -1) if is_spectral else (-1, count))
+    return combined(steps, is_spectral=is_spectral), combined(values, is_spectral=is_spectral)
 
 
 def ancillary_prefix(base_name: str) -> str:

@@ -14,7 +14,8 @@ from sidpy.hdf.dtype_utils import validate_dtype
 from sidpy.hdf.links import follow
 from sidpy.hdf.objects import is_dataset, last_name, require
 
-from .main import is_main, without_dash
+from .flaws import is_main
+from .naming import without_dash
 from .usi_data import USIDataset
 from .writing import write_book_keeping_attrs
 

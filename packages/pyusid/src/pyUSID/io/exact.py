@@ -34,8 +34,8 @@ from sidpy.sid.provenance import Provenance
 from sidpy.sid.structures import describe, revive
 
 from .blocks import lazy_n_dim
+from .flaws import LINKS
 from .grid import Grid, Layout
-from .main import LINKS
 from .sides import texts_of
 
 if TYPE_CHECKING:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sidpy.errors import UnrecognisedFile
+from sidpy.errors import ReaderError, UnrecognisedFile
 from sidpy.hdf.attrs import decode, put_texts
-from sidpy.hdf.damage import named
-from sidpy.hdf.objects import is_group
+from sidpy.hdf.damage import Problem, named, tell_problems
+from sidpy.hdf.links import follow
 from sidpy.hdf.recovery import open_to_read
 from sidpy.hdf.transactions import transaction
+from sidpy.hdf.walking import following, member
 
 from .labelled import to_sidpy
-from .main import is_main
 from .results import create_indexed_group
+from .survey import survey
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,7 +30,13 @@ __all__ = ["read_keyed", "read_usid", "write_usid"]
 _KEY = "sidpy_key"
 
 
-def read_usid(path: str | PathLike[str], dataset: str | None = None) -> list[sidpy.Dataset]:
+def read_usid(
+    path: str | PathLike[str],
+    dataset: str | None = None,
+    *,
+    external: bool | None = None,
+    strict: bool | None = None,
+) -> list[sidpy.Dataset]:
     """Read every main dataset of a file, lazily.
 
     Parameters
@@ -38,6 +45,12 @@ def read_usid(path: str | PathLike[str], dataset: str | None = None) -> list[sid
         The file.
     dataset : str, optional
         Address of a group or dataset in the file: read only what lies there.
+    external : bool, optional
+        Whether numbers may lie in files outside its folder; by default as configured
+        (`sidpy.config.external`).
+    strict : bool, optional
+        Whether one dataset that cannot be read is an error; otherwise the others are read,
+        with a warning; by default as configured (`sidpy.config.strict`).
 
     Returns
     -------
@@ -47,23 +60,30 @@ def read_usid(path: str | PathLike[str], dataset: str | None = None) -> list[sid
     Raises
     ------
     CorruptFile
-        When HDF5 cannot read the file.
+        When HDF5 cannot read the file, or nothing of it can be read, with every reason.
     UnrecognisedFile
         When it holds no main dataset.
+
+    Warns
+    -----
+    SidpyWarning
+        When some of its datasets cannot be read, with every reason.
     """
-    with named(path, "usid"), open_to_read(path) as file:
-        found = _main_datasets(file, dataset)
-        return [to_sidpy(h5_main) for h5_main in found]
+    return [found for _, found in _read(path, dataset, external=external, strict=strict)]
 
 
 def read_keyed(
-    path: str | PathLike[str], dataset: str | None = None
+    path: str | PathLike[str],
+    dataset: str | None = None,
+    *,
+    external: bool | None = None,
+    strict: bool | None = None,
 ) -> dict[str, sidpy.Dataset] | list[sidpy.Dataset]:
     """Read every main dataset of a file by the keys that they were written with.
 
     Parameters
     ----------
-    path, dataset
+    path, dataset, external, strict
         As for `read_usid`.
 
     Returns
@@ -71,12 +91,31 @@ def read_keyed(
     dict of str to sidpy.Dataset, or list
         A list where not all have keys, or two have the same.
     """
-    found = read_usid(path, dataset)
-    with named(path, "usid"), open_to_read(path) as file:
-        keys = [_key(h5_main) for h5_main in _main_datasets(file, dataset)]
+    pairs = _read(path, dataset, external=external, strict=strict)
+    keys = [key for key, _ in pairs]
     if "" in keys or len(set(keys)) < len(keys):
-        return found
-    return dict(zip(keys, found, strict=True))
+        return [found for _, found in pairs]
+    return dict(pairs)
+
+
+def _read(
+    path: str | PathLike[str], address: str | None, **options: bool | None
+) -> list[tuple[str, sidpy.Dataset]]:
+    """Return the key and the content of every main dataset at and below an address."""
+    with following(options["external"]), named(path, "usid"), open_to_read(path) as file:
+        mains, problems = survey(_top(file, address))
+        if not (mains or problems):
+            msg = "the file holds no main dataset of the USID model"
+            raise UnrecognisedFile(msg, path=path, format="usid")
+        pairs = []
+        for h5_main in _without_variances(mains):
+            try:
+                with named(path, "usid"):
+                    pairs.append((_key(h5_main), to_sidpy(h5_main)))
+            except ReaderError as error:
+                problems.append(Problem(str(h5_main.name), error.message))
+        tell_problems(problems, path, "usid", some_read=bool(pairs), strict=options["strict"])
+        return pairs
 
 
 def _key(h5_main: h5py.Dataset) -> str:
@@ -84,21 +123,20 @@ def _key(h5_main: h5py.Dataset) -> str:
     return found if isinstance(found, str) else ""
 
 
-def _main_datasets(file: h5py.File, address: str | None) -> list[h5py.Dataset]:
-    """Return the main datasets at and below an address, without those that are variances."""
-    if address is not None and address not in file:
+def _top(file: h5py.File, address: str | None) -> h5py.Group | h5py.Dataset:
+    """Return what lies at an address of a file."""
+    found = file if address is None else member(file, address)
+    if found is None:
         msg = f"the file has nothing at {address!r}"
         raise UnrecognisedFile(msg, path=file.filename, format="usid")
-    top = file if address is None else file[address]
-    found: list[Any] = [top] if is_main(top) else []
-    if is_group(top):
-        top.visititems(lambda _name, item: found.append(item) if is_main(item) else None)
-    variances = {file[item.attrs["variance"]].name for item in found if "variance" in item.attrs}
-    found = [item for item in found if item.name not in variances]
-    if not found:
-        msg = "the file holds no main dataset of the USID model"
-        raise UnrecognisedFile(msg, path=file.filename, format="usid")
     return found
+
+
+def _without_variances(mains: list[Any]) -> list[Any]:
+    """Return main datasets without those that are the variance of another."""
+    linked = [follow(item, item.attrs.get("variance")) for item in mains]
+    variances = {item.name for item in linked if item is not None}
+    return [item for item in mains if item.name not in variances]
 
 
 def write_usid(

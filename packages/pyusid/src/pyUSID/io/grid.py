@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["Grid", "Layout", "ranks"]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Grid:
     """The grid of one side of a dataset.
 
@@ -67,12 +68,12 @@ class Grid:
         """Return the grid of one dimension that counts the steps."""
         return cls((steps,), (0,))
 
-    @property
+    @cached_property
     def steps(self) -> int:
         """Number of rows."""
         return math.prod(self.sizes)
 
-    @property
+    @cached_property
     def strides(self) -> tuple[int, ...]:
         """How many cells one step along each dimension is, in file order."""
         strides, step = [0] * len(self.sizes), 1
@@ -103,6 +104,47 @@ class Grid:
             along = np.asarray(steps[dimension], dtype=np.intp) * self.strides[dimension]
             cells = (cells[:, np.newaxis] + along).ravel()
         return self._as_rows(cells)
+
+    @cached_property
+    def _fast_first(self) -> tuple[tuple[int, int, int], ...]:
+        """Number, length and stride of each dimension, fastest first."""
+        return tuple((i, self.sizes[i], self.strides[i]) for i in self.slow_first[::-1])
+
+    def pattern(self, steps: Sequence[range | None]) -> tuple[int, int, int, int] | None:
+        """Return the rows of evenly spaced steps of each dimension as one regular pattern.
+
+        Parameters
+        ----------
+        steps : sequence of range or None
+            The steps along each dimension, in file order, increasing, one or more; None for
+            all of them.
+
+        Returns
+        -------
+        tuple of int or None
+            ``(start, stride, count, block)``: `count` runs of `block` rows, `stride` apart.
+            None when the rows are no such pattern, or the grid was visited in another
+            sequence.
+        """
+        if self.rows is not None:
+            return None
+        start, stride, count, block = 0, 1, 1, 1
+        for dimension, size, apart in self._fast_first:
+            along = steps[dimension]
+            if along is not None:
+                start += along.start * apart
+                size, apart = len(along), along.step * apart  # noqa: PLW2901 - of these steps
+            if size == 1:
+                continue
+            if count == 1 and block == apart:
+                block *= size
+            elif count == 1:
+                stride, count = apart, size
+            elif apart == stride * count:
+                count *= size
+            else:
+                return None
+        return start, stride, count, block
 
     def _as_rows(self, cells: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
         return cells if self.rows is None else self.rows[cells]
@@ -168,7 +210,7 @@ def ranks(row: npt.NDArray[Any]) -> npt.NDArray[np.intp]:
     return np.unique(row, return_inverse=True)[1].reshape(row.shape)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Layout:
     """How the 2-D form of a dataset and its N-D form hang together.
 
@@ -187,26 +229,43 @@ class Layout:
     steps: Grid
     is_sorted: bool = False
 
-    @property
+    @cached_property
     def order(self) -> tuple[int, ...]:
         """For each axis of the N-D form the number of its dimension in file order."""
+        if self.is_sorted:
+            return self.slow_first
+        return tuple(range(len(self.positions.sizes) + len(self.steps.sizes)))
+
+    @cached_property
+    def slow_first(self) -> tuple[int, ...]:
+        """The dimensions from slowest to fastest, positions first, by their place in the file."""
         first = len(self.positions.sizes)
-        if not self.is_sorted:
-            return tuple(range(first + len(self.steps.sizes)))
         return (*self.positions.slow_first, *(first + i for i in self.steps.slow_first))
 
-    @property
+    @cached_property
+    def is_slow_first(self) -> bool:
+        """Whether the axes of the N-D form run from slowest to fastest, sorted or not."""
+        return self.order == self.slow_first
+
+    @cached_property
+    def places(self) -> tuple[int, ...]:
+        """For each dimension in file order the number of its axis of the N-D form."""
+        return tuple(self.order.index(i) for i in range(len(self.order)))
+
+    @cached_property
+    def sizes(self) -> tuple[int, ...]:
+        """Length of each dimension, in file order, positions first."""
+        return (*self.positions.sizes, *self.steps.sizes)
+
+    @cached_property
     def shape(self) -> tuple[int, ...]:
         """Shape of the N-D form."""
-        sizes = (*self.positions.sizes, *self.steps.sizes)
-        return tuple(sizes[dimension] for dimension in self.order)
+        return tuple(self.sizes[dimension] for dimension in self.order)
 
-    @property
+    @cached_property
     def axes(self) -> tuple[int, ...]:
         """Where each axis of the N-D form is among those from slowest to fastest."""
-        first = len(self.positions.sizes)
-        slow_first = (*self.positions.slow_first, *(first + i for i in self.steps.slow_first))
-        return tuple(slow_first.index(dimension) for dimension in self.order)
+        return tuple(self.slow_first.index(dimension) for dimension in self.order)
 
     def unfold(self, data: Any) -> Any:
         """Return the N-D form of data of shape (rows, columns), NumPy or dask; a view if it can.

@@ -2,8 +2,9 @@
 
 Each dimension becomes an axis: positions first (spatial), then spectroscopic steps
 (spectral), each from slowest to fastest, an image with its rows first.  A placeholder of
-size 1 becomes nothing.  A side that is no grid (sparse, spiral or aborted scans) stays one
-axis; its coordinates make a point cloud.
+size 1 becomes nothing.  A side that is no grid stays one axis: positions of sparse, spiral
+or aborted scans make a point cloud; the values of steps that depend on each other are in
+`original_metadata`, under the name of the dataset that has them.
 
 ========================  =====================================================
 in the file               in the Dataset
@@ -30,12 +31,13 @@ from sidpy._warnings import warn
 from sidpy.base.dict_utils import nest_dict
 from sidpy.hdf.attrs import decode
 from sidpy.hdf.links import follow
+from sidpy.hdf.objects import last_name
 from sidpy.sid import plain
 
 from .blocks import lazy_n_dim
 from .exact import EVERYTHING, changed_labels, exact_dataset, record_of_file
+from .flaws import LINKS, require_main
 from .grid import Grid, Layout
-from .main import LINKS, require_main
 from .sides import Side, texts_of
 
 if TYPE_CHECKING:
@@ -207,8 +209,11 @@ def _label(dataset: sidpy.Dataset, h5_main: h5py.Dataset, sides: tuple[Side, Sid
             setattr(dataset, name, texts_of(h5_main, name)[0])
     dataset.metadata, dataset.original_metadata = metadata_of(h5_main)
     for side in sides:
-        if side.grid is not None and not side.values_follow_grid():
-            name = h5_main.file[side.h5_vals.name].name.rpartition("/")[2]
+        name = last_name(side.h5_vals)
+        if side.grid is None and side.is_spectroscopic:
+            rows = zip(side.descriptors, side.values, strict=True)
+            dataset.original_metadata[name] = dict(rows)
+        elif side.grid is not None and not side.values_follow_grid():
             warn(
                 f"{h5_main.name}: values of {list(side.labels)} are no function of their own step"
             )

@@ -1,8 +1,7 @@
 """Main datasets: measurements in 2-D form that say what their rows and columns are.
 
 A main dataset has positions for rows and spectroscopic steps for columns, a quantity, its
-units, and four references to the ancillary datasets that explain both sides.  `problems`
-lists everything that keeps an object from being one.
+units, and four references to the ancillary datasets that explain both sides.
 """
 
 from __future__ import annotations
@@ -10,21 +9,20 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from sidpy._warnings import warn
 from sidpy.base.string_utils import validate_list_of_strings
-from sidpy.errors import NotUSID
-from sidpy.hdf.attrs import decode
 from sidpy.hdf.links import follow
 from sidpy.hdf.objects import is_dataset, require
 
-from .sides import texts_of
+from .ancillary import validate_anc_h5_dsets, validate_main_dset
+from .flaws import LINKS, is_main, main_problems, require_main
+from .naming import without_dash
+from .survey import survey
+from .usi_data import USIDataset
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import h5py
-
-    from .usi_data import USIDataset
 
 __all__ = [
     "LINKS",
@@ -34,110 +32,15 @@ __all__ = [
     "get_all_main",
     "is_main",
     "link_as_main",
-    "problems",
     "require_main",
+    "without_dash",
 ]
 
 logger = logging.getLogger(__name__)
 
-#: The four attributes that refer to ancillary datasets.
-LINKS = ("Position_Indices", "Position_Values", "Spectroscopic_Indices", "Spectroscopic_Values")
-
-
-def problems(h5_main: object) -> tuple[str, ...]:
-    """Return every reason why an object is no main dataset; none when it is one.
-
-    Parameters
-    ----------
-    h5_main : object
-        Anything; nothing is raised.
-    """
-    if not is_dataset(h5_main):
-        return (f"a main dataset is a h5py.Dataset, not {type(h5_main).__name__}",)
-    if not h5_main:
-        return ("its file is closed",)
-    try:
-        found = [*_text_problems(h5_main), *_link_problems(h5_main)]
-    except (OSError, RuntimeError, KeyError, ValueError, TypeError) as error:
-        return (f"it cannot be read: {error}",)
-    if h5_main.ndim != 2:
-        return (f"it has {h5_main.ndim} axes instead of 2", *found)
-    return tuple(found)
-
-
-def _text_problems(h5_main: Any) -> list[str]:
-    return [
-        f"attribute {name!r} should be one text, found {h5_main.attrs.get(name)!r}"
-        for name in ("quantity", "units")
-        if not _is_text(h5_main.attrs.get(name))
-    ]
-
-
-def _is_text(value: Any) -> bool:
-    return isinstance(decode(value), str)
-
-
-def _link_problems(h5_main: Any) -> list[str]:
-    linked = [follow(h5_main, h5_main.attrs.get(name)) for name in LINKS]
-    # a reference to a deleted dataset may still find its bytes, but no name
-    missing = [
-        name
-        for name, item in zip(LINKS, linked, strict=True)
-        if not is_dataset(item) or item.name is None
-    ]
-    if missing:
-        return [f"attribute {name!r} refers to no dataset of the file" for name in missing]
-    if h5_main.ndim != 2:
-        return []
-    return [
-        *_pair_problems(linked[0], linked[1], h5_main.shape[0], axis=0),
-        *_pair_problems(linked[2], linked[3], h5_main.shape[1], axis=1),
-    ]
-
-
-def _pair_problems(h5_inds: Any, h5_vals: Any, length: int, *, axis: int) -> list[str]:
-    if h5_inds.shape != h5_vals.shape:
-        shapes = f"{h5_inds.shape} and {h5_vals.shape}"
-        return [f"shapes of {h5_inds.name} and {h5_vals.name} differ: {shapes}"]
-    if h5_inds.ndim != 2 or h5_inds.shape[axis] != length:
-        lines = f"{length} {'columns' if axis else 'rows'} of the main dataset"
-        return [f"{h5_inds.name} of shape {h5_inds.shape} does not describe the {lines}"]
-    return label_problems(h5_inds, h5_vals, h5_inds.shape[1 - axis])
-
-
-def label_problems(h5_inds: Any, h5_vals: Any, count: int) -> list[str]:
-    """Return what is wrong with labels and units of a pair of ancillary datasets."""
-    found = []
-    for name in ("labels", "units"):
-        ours, theirs = texts_of(h5_inds, name), texts_of(h5_vals, name)
-        if len(ours) != count:
-            found.append(f"{h5_inds.name} has {len(ours)} {name} for {count} dimensions")
-        if ours != theirs:
-            found.append(f"{name} of {h5_inds.name} {ours} and {h5_vals.name} {theirs} differ")
-    return found
-
-
-def is_main(h5_main: object) -> bool:
-    """Whether an object is a main dataset."""
-    return not problems(h5_main)
-
-
-def require_main(h5_main: object) -> None:
-    """Refuse what is no main dataset.
-
-    Raises
-    ------
-    NotUSID
-        With every reason; a TypeError and a ValueError too.
-    """
-    found = problems(h5_main)
-    if found:
-        msg = f"{getattr(h5_main, 'name', h5_main)!r} is not a Main dataset of the USID model"
-        raise NotUSID(msg, found)
-
 
 def check_if_main(h5_main: object, verbose: bool = False) -> bool:  # noqa: FBT001, FBT002 - released signature
-    """Whether an object is a main dataset; `problems` says why not.
+    """Whether an object is a main dataset; `pyUSID.io.validate.problems` says why not.
 
     Parameters
     ----------
@@ -146,26 +49,34 @@ def check_if_main(h5_main: object, verbose: bool = False) -> bool:  # noqa: FBT0
     verbose : bool
         Log the reasons at the level INFO.
     """
-    found = problems(h5_main)
-    if found and verbose:
-        logger.info("not a Main dataset: %s", "; ".join(found))
+    found = main_problems(h5_main)
+    for problem in found:
+        level = logging.INFO if verbose else logging.DEBUG
+        logger.log(level, "not a Main dataset: %s", problem)
     return not found
 
 
-def get_all_main(parent: h5py.Group, verbose: bool = False) -> list[USIDataset]:  # noqa: ARG001, FBT001, FBT002 - released signature
+def get_all_main(parent: h5py.Group, verbose: bool = False) -> list[USIDataset]:  # noqa: FBT001, FBT002 - released signature
     """Return every main dataset below a group, in alphabetical order of address.
+
+    Parameters
+    ----------
+    parent : h5py.File or h5py.Group
+        Where to search; links are not followed, and what is damaged is passed over.
+    verbose : bool
+        Log at the level INFO why datasets that claim to be main ones are none.
 
     Raises
     ------
     TypeError
         When `parent` is no h5py.File or h5py.Group.
     """
-    from .usi_data import USIDataset
-
     require("group", parent, "parent")
-    found: list[Any] = []
-    parent.visititems(lambda _name, item: found.append(item) if is_main(item) else None)
-    return [USIDataset(item) for item in found]
+    mains, problems = survey(parent)
+    for problem in problems:
+        level = logging.INFO if verbose else logging.DEBUG
+        logger.log(level, "no main dataset: %s", problem)
+    return [USIDataset(item) for item in mains]
 
 
 def link_as_main(
@@ -189,9 +100,6 @@ def link_as_main(
     ValueError
         When shapes or labels do not match, or a dataset lies in another file.
     """
-    from .ancillary import validate_anc_h5_dsets, validate_main_dset
-    from .usi_data import USIDataset
-
     validate_main_dset(h5_main, must_be_h5=True)
     validate_anc_h5_dsets(h5_pos_inds, h5_pos_vals, h5_main.shape, is_spectroscopic=False)
     validate_anc_h5_dsets(h5_spec_inds, h5_spec_vals, h5_main.shape, is_spectroscopic=True)
@@ -276,18 +184,3 @@ def copy_main_attributes(h5_main: h5py.Dataset, h5_new: h5py.Dataset) -> None:
         raise KeyError(msg)
     for name in ("quantity", "units"):
         h5_new.attrs[name] = h5_main.attrs[name]
-
-
-def without_dash(name: str, what: str) -> str:
-    """Return a name without ``-``, which separates a dataset from a tool in group names.
-
-    Warns
-    -----
-    UserWarning
-        When it had to be changed.
-    """
-    if "-" not in name:
-        return name
-    changed = name.replace("-", "_")
-    warn(f"{what} should not contain '-': {name!r} is written as {changed!r}")
-    return changed

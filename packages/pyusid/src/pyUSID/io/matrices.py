@@ -109,8 +109,8 @@ def make_indices_matrix(
     >>> make_indices_matrix([3, 2]).tolist()
     [[0, 0], [1, 0], [2, 0], [0, 1], [1, 1], [2, 1]]
     """
-    counters = _counters(_validated_steps(num_steps))
-    return np.ascontiguousarray(counters.T) if is_position else counters
+    steps = [np.arange(size, dtype=INDICES_DTYPE) for size in _validated_steps(num_steps)]
+    return combined(steps[::-1], is_spectral=not is_position, slow_first=False)
 
 
 def _validated_steps(num_steps: Any) -> list[int]:
@@ -133,10 +133,28 @@ def _validated_steps(num_steps: Any) -> list[int]:
     return [int(step) for step in steps]
 
 
-def _counters(sizes: Sequence[int]) -> npt.NDArray[np.uint32]:
-    """Return indices of shape (dimensions, combinations), the first dimension fastest."""
-    slow_first = np.indices(sizes[::-1], dtype=INDICES_DTYPE)
-    return np.ascontiguousarray(slow_first[::-1].reshape(len(sizes), -1))
+def combined(
+    axes: Sequence[npt.NDArray[Any]], *, is_spectral: bool, slow_first: bool = True
+) -> npt.NDArray[Any]:
+    """Write out every combination of the values of several dimensions, in one pass for each.
+
+    Parameters
+    ----------
+    axes : sequence of ndarray of shape (size,)
+        The values of each dimension, slowest varying first, of one dtype.
+    is_spectral : bool
+        Whether dimensions become rows or columns.
+    slow_first : bool
+        Whether the first row or column is that of the slowest dimension or of the fastest.
+    """
+    sizes, count = [axis.size for axis in axes], len(axes)
+    shape = (count, *sizes) if is_spectral else (*sizes, count)
+    matrix = np.empty(shape, dtype=axes[0].dtype)
+    for i, axis in enumerate(axes):
+        place = i if slow_first else count - 1 - i
+        along = axis.reshape([-1 if j == i else 1 for j in range(count)])
+        matrix[place if is_spectral else (..., place)] = along
+    return matrix.reshape((count, -1) if is_spectral else (-1, count))
 
 
 def build_ind_val_matrices(
@@ -176,11 +194,12 @@ def build_ind_val_matrices(
     if not axes or any(axis.ndim != 1 or axis.size == 0 for axis in axes):
         msg = "unit_values should only contain 1D array, one or more of them and none empty"
         raise ValueError(msg)
-    indices = _counters([axis.size for axis in axes])
-    values = np.array([axis[row] for axis, row in zip(axes, indices, strict=True)], dtype)
-    if is_spectral:
-        return indices, values
-    return np.ascontiguousarray(indices.T), np.ascontiguousarray(values.T)
+    steps = [np.arange(axis.size, dtype=INDICES_DTYPE) for axis in axes]
+    indices, values = (
+        combined(rows[::-1], is_spectral=is_spectral, slow_first=False)
+        for rows in (steps, [axis.astype(dtype) for axis in axes])
+    )
+    return indices, values
 
 
 def create_spec_inds_from_vals(ds_spec_val_mat: npt.NDArray[Any]) -> npt.NDArray[np.int32]:
@@ -236,7 +255,8 @@ def fastest_first(matrix: npt.NDArray[Any]) -> npt.NDArray[np.intp]:
     The number of changes tells the speed, the last step being followed by the first.
     Dimensions that change equally often come in reverse order, as released.
     """
-    changes = np.count_nonzero(matrix != np.roll(matrix, 1, axis=1), axis=1)
+    # row by row, since rows of a transposed matrix do not lie together in memory
+    changes = [np.count_nonzero(row[1:] != row[:-1]) + (row[0] != row[-1]) for row in matrix]
     return np.argsort(changes, kind="stable")[::-1]
 
 

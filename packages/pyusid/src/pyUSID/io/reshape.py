@@ -14,9 +14,9 @@ import numpy as np
 from sidpy.hdf.objects import is_dataset
 
 from .blocks import lazy_n_dim
+from .flaws import is_main
 from .grid import Grid, Layout
 from .inspection import loaded
-from .main import is_main
 from .sides import texts_of
 
 __all__ = [

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .blocks import as_steps
+from .blocks import as_range, as_steps, regular
 from .dimension import Dimension
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from .sides import Side
 
-__all__ = ["checked", "chosen", "is_list", "nothing", "part", "within"]
+__all__ = ["as_rows", "checked", "chosen", "nothing", "part"]
 
 _KINDS = (slice, list, np.ndarray, tuple, int, np.integer)
 
@@ -34,7 +34,7 @@ def checked(slice_dict: Mapping[str, Any] | None, labels: Sequence[str]) -> dict
     """
     if slice_dict is None:
         return {}
-    if not isinstance(slice_dict, Mapping):
+    if not isinstance(slice_dict, (dict, Mapping)):
         msg = f"slice_dict should be a dictionary of slice objects, not {slice_dict!r}"
         raise TypeError(msg)
     for name, value in slice_dict.items():
@@ -50,36 +50,64 @@ def checked(slice_dict: Mapping[str, Any] | None, labels: Sequence[str]) -> dict
     return dict(slice_dict)
 
 
-def is_list(value: Any) -> bool:
-    """Whether a selection names several steps."""
-    return isinstance(value, (list, tuple, np.ndarray))
+def chosen(side: Side, selection: Mapping[str, Any]) -> Any:
+    """Return the rows of one side that a selection leaves, ascending.
 
+    Returns
+    -------
+    slice, h5py.MultiBlockSlice or ndarray of int
+        One regular selection where there is one, found without looking at the indices.
 
-def within(key: Any, size: int) -> Any:
-    """Return a slice, or an index that was checked."""
-    return key if isinstance(key, slice) else int(as_steps(key, size)[0])
-
-
-def chosen(side: Side, selection: Mapping[str, Any]) -> npt.NDArray[np.intp]:
-    """Return the rows of one side that a selection leaves."""
-    mask = np.ones(side.indices.shape[1], dtype=bool)
+    Raises
+    ------
+    IndexError
+        When a step lies outside.
+    ValueError
+        When a step is negative, or there is none.
+    """
+    steps = [
+        _along(selection.get(name, slice(None)), name, size)
+        for name, size in zip(side.labels, side.sizes, strict=True)
+    ]
+    grid = side.grid
+    if grid is not None and grid.rows is None:
+        ranges = [along for along in steps if isinstance(along, range)]
+        pattern = regular(grid, ranges) if len(ranges) == len(steps) else None
+        return pattern if pattern is not None else grid.rows_at(steps)
+    mask = np.ones(side.count, dtype=bool)
     for dimension, name in enumerate(side.labels):
         if name in selection:
             allowed = np.zeros(side.sizes[dimension], dtype=bool)
-            allowed[_steps_from_zero(selection[name], name, side.sizes[dimension])] = True
+            allowed[steps[dimension]] = True
             mask &= allowed[side.steps_along(dimension)]
     return np.flatnonzero(mask)
 
 
-def _steps_from_zero(key: Any, name: str, size: int) -> npt.NDArray[np.intp]:
-    steps = np.atleast_1d(np.asarray(key)) if not isinstance(key, slice) else as_steps(key, size)
-    if steps.size == 0 or (steps.dtype.kind == "i" and steps.min() < 0):
+def as_rows(chosen_rows: Any) -> npt.NDArray[np.intp]:
+    """Return what `chosen` found as an array of rows."""
+    if isinstance(chosen_rows, np.ndarray):
+        return chosen_rows
+    if isinstance(chosen_rows, slice):
+        return np.arange(chosen_rows.start, chosen_rows.stop, chosen_rows.step, dtype=np.intp)
+    starts = chosen_rows.start + chosen_rows.stride * np.arange(chosen_rows.count)
+    return (starts[:, np.newaxis] + np.arange(chosen_rows.block)).ravel()
+
+
+def _along(key: Any, name: str, size: int) -> range | npt.NDArray[np.intp]:
+    """Return the steps that a key selects along a dimension, ascending and each once."""
+    if isinstance(key, slice):
+        steps = range(*key.indices(size))
+        if steps:
+            return steps if steps.step > 0 else steps[::-1]
+    found = np.atleast_1d(np.asarray(key)) if not isinstance(key, slice) else np.empty(0, np.intp)
+    if found.size == 0 or (found.dtype.kind == "i" and found.min() < 0):
         msg = f"Slicing indices should be >= 0 and one or more, got {key!r} for dimension {name}"
         raise ValueError(msg)
-    if steps.dtype.kind not in "iub":
+    if found.dtype.kind not in "iub":
         msg = f"slicing indices should be integers, got {key!r} for dimension {name}"
         raise TypeError(msg)
-    return as_steps(steps, size)
+    steps = as_range(found, size)
+    return np.unique(as_steps(found, size)) if steps is None else steps
 
 
 def part(dimension: Dimension, key: Any) -> Dimension:

@@ -56,6 +56,11 @@ class Side:
         self.labels = texts_of(h5_inds, "labels")
         self.units = texts_of(h5_inds, "units")
 
+    @property
+    def count(self) -> int:
+        """Number of rows or columns of the main dataset."""
+        return int(self.h5_inds.shape[int(self.is_spectroscopic)])
+
     @cached_property
     def indices(self) -> npt.NDArray[Any]:
         """Index matrix of shape (dimensions, steps)."""

@@ -10,7 +10,7 @@ from sidpy.hdf import tree as sidpy_tree
 from sidpy.hdf.objects import is_dataset, is_group
 from sidpy.hdf.tree import tree_lines
 
-from .main import is_main
+from .flaws import is_main
 from .usi_data import USIDataset
 
 if TYPE_CHECKING:

@@ -6,45 +6,34 @@ way to a `sidpy.Dataset` on top.  Nothing is read but the ancillary datasets unt
 
 from __future__ import annotations
 
-import sys
 from importlib import import_module
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
-import h5py
-
-from sidpy._warnings import warn
-from sidpy.hdf.recovery import open_to_read
-
-from .blocks import GridArray, as_steps, lazy_n_dim, read_block
-from .dimension import Dimension, DimType
-from .grid import Layout
-from .main import LINKS, require_main
-from .selection import checked, chosen, is_list, nothing, part, within
-from .sides import Side, texts_of
+from .blocks import WHOLE, lazy_n_dim, read_block
+from .explained import Explained
+from .selection import as_rows, checked, chosen, nothing, part
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    import h5py
     import numpy as np
     import numpy.typing as npt
 
     import sidpy
 
+    from .dimension import Dimension
+
 __all__ = ["USIDataset"]
 
-_IN_FILE_ORDER = "Data dimensions are in the order they occur in the file."
-#: The released text; the order is slowest to fastest.
-_SORTED = "Data dimensions are sorted in order from fastest changing dimension to slowest."
 
-
-class USIDataset(h5py.Dataset):
+class USIDataset(Explained):
     """A main dataset of the USID model.
 
     Parameters
     ----------
     h5_ref : h5py.Dataset
-        A main dataset, see `pyUSID.io.main.problems`.
+        A main dataset, see `pyUSID.io.validate.problems`.
     sort_dims : bool
         List dimensions and axes from slowest to fastest instead of in file order.
 
@@ -64,135 +53,11 @@ class USIDataset(h5py.Dataset):
         When there is no N-D form, with the reason, and the file does not say so itself.
     """
 
-    def __init__(self, h5_ref: h5py.Dataset, sort_dims: bool = False) -> None:  # noqa: FBT001, FBT002 - released signature
-        require_main(h5_ref)
-        super().__init__(h5_ref.id)
-        linked = [h5_ref.file[h5_ref.attrs[name]] for name in LINKS]
-        self.h5_pos_inds, self.h5_pos_vals, self.h5_spec_inds, self.h5_spec_vals = linked
-        self.__sort_dims = bool(sort_dims)
-        self._positions = Side(linked[0], linked[1], is_spectroscopic=False)
-        self._steps = Side(linked[2], linked[3], is_spectroscopic=True)
-        for side in (self._positions, self._steps):
-            if side.grid is None and DimType.INCOMPLETE not in side.modes():
-                warn(f"{self.name} has no N-dimensional form: {side.why_no_grid}")
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        if not Path(self.file.filename).is_file():
-            msg = f"{self.name} lies in a file in memory and cannot be pickled"
-            raise TypeError(msg)
-        return _reopened, (self.file.filename, self.name, self.__sort_dims)
-
-    # --- what the dimensions are ---------------------------------------------------
-
     @property
-    def n_dim_labels(self) -> list[str]:
-        """Names of all dimensions, positions first."""
-        return self.pos_dim_labels + self.spec_dim_labels
-
-    @property
-    def n_dim_sizes(self) -> list[int]:
-        """Number of steps of all dimensions, positions first."""
-        return self.pos_dim_sizes + self.spec_dim_sizes
-
-    @property
-    def pos_dim_labels(self) -> list[str]:
-        """Names of the position dimensions."""
-        return [self._positions.labels[i] for i in self._order(self._positions)]
-
-    @property
-    def spec_dim_labels(self) -> list[str]:
-        """Names of the spectroscopic dimensions."""
-        return [self._steps.labels[i] for i in self._order(self._steps)]
-
-    @property
-    def pos_dim_sizes(self) -> list[int]:
-        """Number of steps of the position dimensions."""
-        return [self._positions.sizes[i] for i in self._order(self._positions)]
-
-    @property
-    def spec_dim_sizes(self) -> list[int]:
-        """Number of steps of the spectroscopic dimensions."""
-        return [self._steps.sizes[i] for i in self._order(self._steps)]
-
-    @property
-    def pos_dim_descriptors(self) -> list[str]:
-        """Label and units of each position dimension, always in file order."""
-        return self._positions.descriptors
-
-    @property
-    def spec_dim_descriptors(self) -> list[str]:
-        """Label and units of each spectroscopic dimension, always in file order."""
-        return self._steps.descriptors
-
-    @property
-    def data_descriptor(self) -> str:
-        """Quantity and units of the data."""
-        return f"{texts_of(self, 'quantity')[0]} ({texts_of(self, 'units')[0]})"
-
-    def _order(self, side: Side) -> tuple[int, ...]:
-        if self.__sort_dims and side.grid is not None:
-            return side.grid.slow_first
-        return tuple(range(len(side.labels)))
-
-    def __repr__(self) -> str:
-        if not self:
-            return super().__repr__()
-        lines = [super().__repr__(), "located at:", f"\t{self.name}"]
-        lines += ["Data contains:", f"\t{self.data_descriptor}"]
-        lines += ["Data dimensions and original shape:", "Position Dimensions:"]
-        lines += _size_lines(self.pos_dim_labels, self.pos_dim_sizes)
-        lines += ["Spectroscopic Dimensions:"]
-        lines += _size_lines(self.spec_dim_labels, self.spec_dim_sizes)
-        if self.dtype.names is None:
-            lines += ["Data Type:", f"\t{self.dtype.name}"]
-        else:
-            lines += ["Data Fields:", "\t" + ", ".join(self.dtype.names)]
-        return "\n".join(lines)
-
-    # --- order of the dimensions ---------------------------------------------------
-
-    def get_current_sorting(self) -> None:
-        """Print whether dimensions are in file order or sorted."""
-        sys.stdout.write((_SORTED if self.__sort_dims else _IN_FILE_ORDER) + "\n")
-
-    def toggle_sorting(self) -> None:
-        """Switch between file order and the order from slowest to fastest."""
-        self.__sort_dims = not self.__sort_dims
-
-    # --- values --------------------------------------------------------------------
-
-    def get_pos_values(self, dim_name: str) -> npt.NDArray[Any]:
-        """Return the values of a position dimension, an ndarray of shape (steps,).
-
-        Raises
-        ------
-        TypeError
-            When the name is no str.
-        KeyError
-            When there is no such dimension.
-        ValueError
-            When the dimensions are incomplete.
-        """
-        return _values(self._positions, dim_name)
-
-    def get_spec_values(self, dim_name: str) -> npt.NDArray[Any]:
-        """Return the values of a spectroscopic dimension, an ndarray of shape (steps,).
-
-        Raises
-        ------
-        TypeError
-            When the name is no str.
-        KeyError
-            When there is no such dimension.
-        ValueError
-            When the dimensions are incomplete.
-        """
-        return _values(self._steps, dim_name)
+    def __sort_dims(self) -> bool:  # read as `_USIDataset__sort_dims` by others
+        return self._is_sorted
 
     # --- the data ------------------------------------------------------------------
-
-    def _layout(self) -> Layout:
-        return Layout(self._positions.require_grid(), self._steps.require_grid(), self.__sort_dims)
 
     def get_n_dim_form(self, as_scalar: bool = False, lazy: bool = False) -> Any:  # noqa: FBT001, FBT002 - released signature
         """Return the data with one axis for each dimension.
@@ -213,7 +78,7 @@ class USIDataset(h5py.Dataset):
         ValueError
             When there is no N-D form.
         """
-        layout = self._layout()
+        layout = self._array().layout
         data = lazy_n_dim(self, layout) if lazy else layout.unfold(self[()])
         return _real(data, lazy=lazy) if as_scalar else data
 
@@ -264,35 +129,32 @@ class USIDataset(h5py.Dataset):
             if not isinstance(flag, bool):
                 msg = f"{name} should be a bool, not {type(flag).__name__}"
                 raise TypeError(msg)
-        has_grid = self._positions.grid is not None and self._steps.grid is not None
-        if ndim_form and has_grid:
+        if ndim_form and self._has_grid:
             data = self._n_dim_part(selection, lazy=lazy)
         else:
             data = self._flat_part(selection, lazy=lazy)
-        return (_real(data, lazy=lazy) if as_scalar else data), bool(has_grid or not ndim_form)
+        return (_real(data, lazy=lazy) if as_scalar else data), self._has_grid or not ndim_form
 
     def _checked(self, slice_dict: Mapping[str, Any] | None) -> dict[str, Any]:
-        return checked(slice_dict, (*self._positions.labels, *self._steps.labels))
+        return checked(slice_dict, self._labels)
 
     def _n_dim_part(self, selection: dict[str, Any], *, lazy: bool) -> Any:
-        key = tuple(
-            as_steps(selection[name], size) if is_list(selection.get(name)) else
-            within(selection.get(name, slice(None)), size)
-            for name, size in zip(self.n_dim_labels, self.n_dim_sizes, strict=True)
-        )  # fmt: skip
+        array = self._array()
+        places = array.layout.places
+        key: list[Any] = [WHOLE] * len(places)
+        for dimension, name in enumerate(self._labels if selection else ()):
+            if name in selection:
+                key[places[dimension]] = selection[name]
         if not lazy:
-            return GridArray(self, self._layout())[key]
-        data = lazy_n_dim(self, self._layout())
-        for axis in range(len(key) - 1, -1, -1):
-            data = data[(slice(None),) * axis + (key[axis],)]
-        return data
+            return array.part(key)
+        return lazy_n_dim(self, array.layout, key)
 
     def _flat_part(self, selection: dict[str, Any], *, lazy: bool) -> Any:
-        rows, columns = self._get_pos_spec_slices(selection)
+        rows, columns = (chosen(side, selection) for side in self._sides)
         if lazy:
             import dask.array as da
 
-            return da.from_array(self, name=False)[rows][:, columns]
+            return da.from_array(self, name=False)[as_rows(rows)][:, as_rows(columns)]
         return read_block(self, rows, columns)
 
     def _get_pos_spec_slices(
@@ -300,7 +162,8 @@ class USIDataset(h5py.Dataset):
     ) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
         """Return rows and columns of a selection, ascending."""
         selection = self._checked(slice_dict)
-        return chosen(self._positions, selection), chosen(self._steps, selection)
+        rows, columns = (as_rows(chosen(side, selection)) for side in self._sides)
+        return rows, columns
 
     def _get_dims_for_slice(
         self,
@@ -310,15 +173,11 @@ class USIDataset(h5py.Dataset):
         """Return the dimensions that are left after a selection, without those of size 1."""
         selection = self._checked(slice_dict)
         left = []
-        for side in (self._positions, self._steps):
+        for side in self._sides:
             dims = [side.dimensions()[i] for i in self._order(side)]
             parts = [part(dim, selection.get(dim.name, slice(None))) for dim in dims]
             left.append([dim for dim in parts if dim.size > 1] or [nothing()])
         return left[0], left[1]
-
-    @property
-    def _sides(self) -> tuple[Side, Side]:
-        return self._positions, self._steps
 
     def slice_to_dataset(
         self,
@@ -392,6 +251,79 @@ class USIDataset(h5py.Dataset):
             self, dims, da.mean if ufunc is None else ufunc, to_hdf5=to_hdf5, dset_name=dset_name
         )
 
+    def visualize(
+        self,
+        slice_dict: Mapping[str, Any] | None = None,
+        verbose: bool = False,  # noqa: ARG002, FBT001, FBT002 - released signature
+        **kwargs: Any,
+    ) -> Any:
+        """Show the data, or a part of them, as the dimensions that are left demand.
+
+        Parameters
+        ----------
+        slice_dict : dict, optional
+            As for `slice`; everything when not given.
+        verbose : bool
+            Without effect.
+        **kwargs
+            ``figsize``, and options of `Axes.plot` or `sidpy.viz.plot_utils.plot_map`.
+
+        Returns
+        -------
+        tuple or Figure or scalar
+            A curve of one dimension or an image of two as figure and axes: one for real
+            data, an array of two (magnitude and phase) for complex ones and of one for each
+            field for compound ones.  More dimensions as a figure with sliders; none as the
+            value.
+
+        Raises
+        ------
+        TypeError
+            When `slice_dict` is no dictionary.
+        NotImplementedError
+            When there are more than two dimensions of a side; a part may have fewer.
+        ValueError
+            When the part that was chosen still has more, or there is no N-D form.
+        """
+        from .pictures import visualize
+
+        return visualize(self, None if slice_dict is None else self._checked(slice_dict), **kwargs)
+
+    def to_csv(self, output_path: str | None = None, force: bool = False) -> str | None:  # noqa: FBT001, FBT002 - released signature
+        """Write the data as a table of text, with what explains rows and columns.
+
+        Parameters
+        ----------
+        output_path : path-like, optional
+            Where to write; beside the file, named after file and dataset, when not given.
+        force : bool
+            Replace an existing file, and write data of more than 15 MiB too.
+
+        Returns
+        -------
+        str or None
+            Where it was written; None when it would be large.
+
+        Raises
+        ------
+        TypeError
+            When an argument is of the wrong type.
+        FileExistsError
+            When the file exists.
+
+        Warns
+        -----
+        UserWarning
+            When it would be large; nothing is written then.
+
+        See Also
+        --------
+        pyUSID.io.tabular : the layout.
+        """
+        from .tabular import to_csv
+
+        return to_csv(self, output_path, force=force)
+
     def to_sidpy(self) -> sidpy.Dataset:
         """Return the data as a `sidpy.Dataset`, lazily, one dimension for each axis.
 
@@ -406,23 +338,28 @@ class USIDataset(h5py.Dataset):
 
         return to_sidpy(self)
 
+    @classmethod
+    def from_sidpy(
+        cls, dataset: sidpy.Dataset, h5_parent_group: h5py.Group, **options: Any
+    ) -> Self:
+        """Write a `sidpy.Dataset` as a main dataset; `to_sidpy` gives it back.
 
-def _reopened(path: str, name: str, sort_dims: bool) -> USIDataset:  # noqa: FBT001 - called by pickle
-    return USIDataset(open_to_read(path)[name], sort_dims)
+        Parameters
+        ----------
+        dataset : sidpy.Dataset
+            What to write; lazy data are written block by block.
+        h5_parent_group : h5py.Group or h5py.File
+            Where to write.
+        **options
+            For `h5py.Group.create_dataset`.
 
+        See Also
+        --------
+        pyUSID.io.from_dataset.write_sidpy_dataset : the same as a function.
+        """
+        from .from_dataset import write_sidpy_dataset
 
-def _size_lines(labels: list[str], sizes: list[int]) -> list[str]:
-    return [f"\t{name} - size: {size}" for name, size in zip(labels, sizes, strict=True)]
-
-
-def _values(side: Side, name: str) -> npt.NDArray[Any]:
-    if not isinstance(name, str):
-        msg = f"dim_name should be a string, not {type(name).__name__}"
-        raise TypeError(msg)
-    if name not in side.labels:
-        msg = f"{name!r} is not among the dimensions {list(side.labels)}"
-        raise KeyError(msg)
-    return side.unit_values(side.labels.index(name))
+        return cls(write_sidpy_dataset(dataset, h5_parent_group, **options))
 
 
 def _real(data: Any, *, lazy: bool) -> Any:
@@ -433,6 +370,7 @@ def _real(data: Any, *, lazy: bool) -> Any:
 
 #: Names that others import from here, and their homes, which import this module.
 _KEPT = {
+    "Dimension": "dimension",
     "check_if_main": "main",
     "create_results_group": "results",
     "get_dimensionality": "inspection",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from numbers import Integral
 from typing import TYPE_CHECKING, Any
@@ -12,10 +13,13 @@ import numpy as np
 from pyUSID.__version__ import version
 from sidpy._warnings import warn
 from sidpy.base.string_utils import validate_single_string_arg
+from sidpy.hdf.arrays import lazy_load_array, storable
 from sidpy.hdf.attrs import put_texts, write_simple_attrs
 from sidpy.hdf.attrs import write_book_keeping_attrs as write_sidpy_book_keeping
 from sidpy.hdf.copying import copy_dataset
-from sidpy.hdf.objects import require
+from sidpy.hdf.objects import require, unnamed_group
+from sidpy.hdf.sharding import Sharding, fill_all, place
+from sidpy.hdf.storage import creation_options
 
 from .ancillary import (
     ancillary_prefix,
@@ -26,8 +30,9 @@ from .ancillary import (
     validate_dims_against_main,
     write_ind_val_dsets,
 )
-from .main import LINKS, without_dash
+from .flaws import LINKS
 from .matrices import VALUES_DTYPE
+from .naming import without_dash
 from .usi_data import USIDataset
 
 if TYPE_CHECKING:
@@ -77,13 +82,12 @@ class _Side:
         validate_anc_dset_attrs(self.h5_inds, self.h5_vals, is_spec=self.is_spectral)
 
     def write(
-        self, h5_group: Any, created: list[str], *, slow_to_fast: bool, dtype: npt.DTypeLike
+        self, h5_group: Any, staging: Any, *, slow_to_fast: bool, dtype: npt.DTypeLike
     ) -> tuple[h5py.Dataset, h5py.Dataset]:
-        """Return the pair, written, copied into the file, or as it was."""
+        """Return the pair: written or copied into `staging`, or as it was."""
         if not self.exists:
-            created += [self.prefix + "Indices", self.prefix + "Values"]
             return write_ind_val_dsets(
-                h5_group, self.dims, is_spectral=self.is_spectral, base_name=self.prefix,
+                staging, self.dims, is_spectral=self.is_spectral, base_name=self.prefix,
                 slow_to_fast=slow_to_fast, values_dtype=dtype,
             )  # fmt: skip
         if self.h5_inds.file == h5_group.file:
@@ -91,9 +95,8 @@ class _Side:
         copies = []
         for dataset, ending in ((self.h5_inds, "Indices"), (self.h5_vals, "Values")):
             name = self.prefix + ending
-            if name not in h5_group:
-                created.append(name)
-            copies.append(copy_dataset(dataset, h5_group, alias=name))
+            where = h5_group if name in h5_group else staging
+            copies.append(copy_dataset(dataset, where, alias=name))
         return copies[0], copies[1]
 
 
@@ -190,20 +193,29 @@ def write_main_dataset(  # noqa: PLR0913, PLR0917 - released signature
     for side in sides:
         side.check(h5_parent_group, shape)
     refuse_taken(h5_parent_group, [name])
-    with undone_on_error(h5_parent_group) as created:
-        pairs = [
-            side.write(h5_parent_group, created, slow_to_fast=slow_to_fast, dtype=values_dtype)
-            for side in sides
-        ]
-        created.append(name)
-        h5_main = _write_data(h5_parent_group, name, main_data, shape, kwargs)
+    staging = unnamed_group(h5_parent_group)
+    pairs = [
+        side.write(h5_parent_group, staging, slow_to_fast=slow_to_fast, dtype=values_dtype)
+        for side in sides
+    ]
+    with _data(staging, name, main_data, kwargs) as h5_main:
         for link, target in zip(LINKS, (*pairs[0], *pairs[1]), strict=True):
             h5_main.attrs[link] = target.ref
         put_texts(h5_main, texts)
         write_book_keeping_attrs(h5_main)
         if main_dset_attrs:
             write_simple_attrs(h5_main, dict(main_dset_attrs))
-        return USIDataset(h5_main)
+    _name_members(h5_parent_group, staging, last=name)
+    return USIDataset(h5_parent_group[name])
+
+
+def _name_members(h5_group: Any, staging: Any, *, last: str) -> None:
+    """Give the members of a group without a name to another group, all or none of them."""
+    h5_group.file.flush()  # whoever finds a name finds all that it names
+    with undone_on_error(h5_group) as created:
+        for name in sorted(staging, key=last.__eq__):
+            created.append(name)
+            h5_group[name] = staging[name]
 
 
 def _prefix(text: str) -> str:
@@ -243,33 +255,60 @@ def _shape_of(main_data: Any, kwargs: dict[str, Any]) -> tuple[int, ...]:
     return tuple(int(n) for n in main_data.shape)
 
 
-def _write_data(
-    h5_group: Any, name: str, data: Any, shape: tuple[int, ...], options: dict[str, Any]
-) -> Any:
-    options = dict(options)
+def put_data(h5_group: h5py.Group, name: str, data: Any, **options: Any) -> h5py.Dataset:
+    """Write data as they are, see `write_main_dataset` for the options.
+
+    Parameters
+    ----------
+    h5_group : h5py.Group
+        Where to write.
+    name : str
+        Name of the dataset.
+    data : ndarray or dask array of any shape, or tuple of int
+        The data, or the shape of an empty dataset.
+    **options
+        As for `write_main_dataset`.
+    """
+    with _data(h5_group, name, data, options) as dataset:
+        return dataset
+
+
+@contextmanager
+def _data(h5_group: Any, name: str, data: Any, given: Mapping[str, Any]) -> Iterator[Any]:
+    """Give a dataset with the data in it; shards of a dataset that fails are removed again."""
+    options = dict(given)
     if h5_group.file.driver == "mpio" and options.pop("compression", None) is not None:
         warn("a file opened in parallel takes no compression: it is left out")
-    if isinstance(data, np.ndarray):
-        return h5_group.create_dataset(name, data=data, **options)
-    if isinstance(data, (list, tuple)):
-        return h5_group.create_dataset(name, shape=shape, **options)
-    options.setdefault("dtype", data.dtype)
-    h5_main = h5_group.create_dataset(name, shape=shape, **options)
-    store(data, h5_main)
-    return h5_main
-
-
-def store(data: Any, h5_main: Any) -> None:
-    """Write a dask array into an open dataset, a few blocks in memory at a time."""
-    import dask.array as da
-    from dask.base import get_scheduler
-
-    scheduler = get_scheduler()
-    if getattr(scheduler, "__module__", "").startswith("distributed"):
-        # an open file does not travel to workers: they compute, this process writes
-        starts = [np.concatenate([[0], np.cumsum(sizes)]) for sizes in data.chunks]
-        for block in np.ndindex(*data.numblocks):
-            place = tuple(slice(s[i], s[i + 1]) for s, i in zip(starts, block, strict=True))
-            h5_main[place] = data.blocks[block].compute()
+    dtype = np.dtype(options.pop("dtype", None) or data.dtype)
+    sharding = Sharding.asked_for(h5_group, options.pop("shards", False))
+    if isinstance(data, list | tuple) or (sharding is None and not _is_streamed(data, options)):
+        yield _at_once(h5_group, name, data, dtype, options)
         return
-    da.store(data, h5_main, lock=True)
+    if not storable(dtype):
+        msg = f"HDF5 has no form for values of type {dtype}: convert them, or compute them first"
+        raise TypeError(msg)
+    lazy = lazy_load_array(data)
+    lazy = lazy if lazy.dtype == dtype else lazy.astype(dtype)
+    try:
+        placed = place(h5_group, name, lazy, options, sharding=sharding)
+        fill_all([placed])
+        yield placed.dataset
+    except BaseException:
+        if sharding is not None:
+            sharding.discard()
+        raise
+
+
+def _is_streamed(data: Any, options: Mapping[str, Any]) -> bool:
+    """Whether data are computed or packed block by block."""
+    return not isinstance(data, np.ndarray) or bool(options.get("compression"))
+
+
+def _at_once(
+    h5_group: Any, name: str, data: Any, dtype: np.dtype[Any], options: Mapping[str, Any]
+) -> Any:
+    if isinstance(data, np.ndarray):
+        created = creation_options(options, data.shape, dtype, ())
+        return h5_group.create_dataset(name, data=data, dtype=dtype, **created)
+    created = creation_options(options, tuple(data), dtype, ())
+    return h5_group.create_dataset(name, shape=tuple(data), dtype=dtype, **created)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
@@ -37,8 +38,10 @@ def each(work: Callable[[_Item], object], items: Iterable[_Item]) -> None:
     Notes
     -----
     The calling thread works too, so that this may be called from many threads at once, and
-    in a process that was forked.  After an error no further item is begun; of several errors
-    the first is raised.
+    in a process that was forked.  It works alone where it holds the lock of h5py, in a
+    function that ``visititems`` calls for instance: other threads would wait for that lock,
+    and this one for them.  After an error no further item is begun; of several errors the
+    first is raised.
 
     Examples
     --------
@@ -63,7 +66,8 @@ def each(work: Callable[[_Item], object], items: Iterable[_Item]) -> None:
             except BaseException as error:  # noqa: BLE001 - raised below, in the calling thread
                 errors.append(error)
 
-    helpers = [_helpers().submit(run) for _ in range(logical_cores() - 1)]
+    free = 0 if _holds_hdf5() else logical_cores() - 1
+    helpers = [_helpers().submit(run) for _ in range(free)]
     run()
     for helper in helpers:
         if not helper.cancel():
@@ -72,6 +76,16 @@ def each(work: Callable[[_Item], object], items: Iterable[_Item]) -> None:
         raise errors[0]
 
 
+def _holds_hdf5() -> bool:
+    """Whether this thread keeps all others out of HDF5."""
+    lock = getattr(sys.modules.get("h5py._objects"), "phil", None)
+    return lock is not None and bool(lock._is_owned())
+
+
 @functools.cache
 def _helpers() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(max(logical_cores() - 1, 1), "sidpy")
+
+
+if hasattr(os, "register_at_fork"):  # the threads are not there after a fork, nor who held a lock
+    os.register_at_fork(after_in_child=_helpers.cache_clear)

@@ -57,9 +57,7 @@ def attributes(h5_object: h5py.Group | h5py.Dataset) -> dict[str, Any]:
 
     owner = h5_object.id
     require_sound(owner)
-    return {
-        name: _value(h5_object, name, h5a.open(owner, _key(name))) for name in h5_object.attrs
-    }
+    return {name: _value(h5_object, name, h5a.open(owner, _key(name))) for name in h5_object.attrs}
 
 
 def texts(object_id: Any, names: Iterable[str]) -> tuple[dict[str, str], dict[str, str]]:

@@ -11,12 +11,14 @@ import math
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, Self
 
+from sidpy._warnings import SidpyWarning, warn
+from sidpy.config import config
 from sidpy.errors import CorruptFile, MissingDependency, ReaderError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-__all__ = ["DAMAGE", "Problem", "named", "oversize"]
+__all__ = ["DAMAGE", "Problem", "named", "oversize", "tell_problems"]
 
 #: What h5py raises on a damaged file, depending on what is damaged.
 DAMAGE: Final = (
@@ -80,6 +82,47 @@ def named(path: Any, format: str) -> Iterator[None]:  # noqa: A002 - the word th
         said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
         msg = f"the file is damaged or cut short: {said}"
         raise CorruptFile(msg, path=path, format=format) from error
+
+
+def tell_problems(
+    problems: Sequence[str],
+    path: Any,
+    format: str,  # noqa: A002 - the word the field uses
+    *,
+    some_read: bool,
+    strict: bool | None = None,
+) -> None:
+    """Say what cannot be read of a file: as a warning where the rest can, else as an error.
+
+    Parameters
+    ----------
+    problems : sequence of str
+        Every reason; nothing is said when there is none.
+    path : path-like
+        The file.
+    format : str
+        As what it is read.
+    some_read : bool
+        Whether there is something that can be read.
+    strict : bool, optional
+        Whether that is an error nevertheless; by default as configured.
+
+    Raises
+    ------
+    CorruptFile
+        With every reason, when nothing can be read or `strict`.
+
+    Warns
+    -----
+    SidpyWarning
+        With every reason, otherwise.
+    """
+    if not problems:
+        return
+    if not some_read or (config.strict if strict is None else strict):
+        msg = "not all of it can be read:" if some_read else "nothing of it can be read:"
+        raise CorruptFile(msg, path=path, format=format, problems=problems)
+    warn("\n  - ".join([f"some of {str(path)!r} cannot be read:", *problems]), SidpyWarning)
 
 
 def oversize(dataset: Any, *, whole: bool = True) -> str:

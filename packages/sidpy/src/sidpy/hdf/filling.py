@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from sidpy.base.parallel import logical_cores
-from sidpy.base.scheduling import active_client
+from sidpy.base.scheduling import active_client, watched
 from sidpy.config import config
 from sidpy.errors import FailedBlocks, MissingDependency
 
@@ -179,19 +179,18 @@ def _on_cluster(
 
     futures = client.get(_culled(graph, places), list(places), sync=False)
     failed: Failures = {}
-    try:
+    with watched(client, futures):
         for future in as_completed(futures):
             if future.status == "finished":
                 bar.update()
                 continue
             error = future.exception()
-            if not go_on or _is_fatal(error):
+            if not go_on or future.cancelled() or _is_fatal(error):
                 raise error
             failed[places[future.key]] = error
             if len(failed) > max(_PATIENCE, bar.n):
                 break
-    finally:
-        client.cancel(futures)
+    client.cancel(futures)
     return dict(sorted(failed.items()))
 
 

@@ -9,8 +9,8 @@ if TYPE_CHECKING:
     import h5py
 
 __all__ = [
-    "file_of", "is_dataset", "is_group", "is_object", "last_name", "parent_of", "require", "require_text",
-    "unnamed_group",
+    "file_of", "is_dataset", "is_group", "is_object", "last_name", "parent_of", "require",
+    "require_text", "unnamed_group",
 ]  # fmt: skip
 
 

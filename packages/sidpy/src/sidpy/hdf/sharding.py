@@ -148,6 +148,31 @@ class Sharding:
         self._count = 0
         self._made: list[ShardFolder] = []
 
+    @classmethod
+    def asked_for(cls, h5_group: h5py.Group, shards: Any) -> Sharding | None:
+        """Return the shards that an option ``shards=`` stands for, None when it is False.
+
+        Parameters
+        ----------
+        h5_group : h5py.Group
+            A group of the file that is written.
+        shards : bool, int, str or Sharding
+            What was asked for; a `Sharding` is returned as it is.
+
+        Raises
+        ------
+        ValueError
+            When the file is not on a disk, or the size cannot be understood.
+        """
+        if shards is False or isinstance(shards, Sharding):
+            return shards or None
+        if not Path(h5_group.file.filename).is_file():
+            msg = (
+                f"shards lie beside a file, and {h5_group.file.filename!r} is not on a disk (yet)"
+            )
+            raise LabelValueError(msg)
+        return cls(h5_group.file.filename, shards=shards)
+
     def takes(self, array: da.Array) -> bool:
         """Whether the numbers of an array go into shards."""
         return (

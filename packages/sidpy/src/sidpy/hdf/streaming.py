@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from sidpy.base.parallel import each, logical_cores
-from sidpy.base.scheduling import active_client
+from sidpy.base.scheduling import active_client, watched
 from sidpy.config import config
 
 from .advance import reporter
@@ -361,12 +361,9 @@ def _on_cluster(graph: dict[Any, Any], batches: list[list[_Output]], client: Any
         for output in batch:
             waiting.setdefault(output.key, []).append(output)
         futures = client.get(graph, list(waiting), sync=False)
-        try:
+        with watched(client, futures):
             for future in as_completed(futures):
                 block = future.result()
                 for output in waiting[future.key]:
                     output.put(block)
                 future.release()
-        except BaseException:
-            client.cancel(futures)
-            raise

@@ -204,7 +204,8 @@ def _hard_member(group: Any, name: str) -> Any:
         return None
     if isinstance(found, h5py.h5d.DatasetID):
         return h5py.Dataset(found)
-    return h5py.Group(found) if isinstance(found, h5py.h5g.GroupID) else _opened_member(group, name)
+    is_group_id = isinstance(found, h5py.h5g.GroupID)
+    return h5py.Group(found) if is_group_id else _opened_member(group, name)
 
 
 def _opened_member(group: Any, name: str) -> Any:

@@ -119,6 +119,9 @@ def write(  # noqa: PLR0913 - each says something else about one act
         When `resume` finds another process at work on the same file.
     FailedBlocks
         When blocks failed and `resume` kept the others.
+    LostWorkers
+        When a cluster has been without any worker for five minutes, or as long as dask's
+        setting ``sidpy.workers-timeout`` says.
 
     Notes
     -----

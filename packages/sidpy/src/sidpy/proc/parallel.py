@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 from contextlib import nullcontext
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager
 
-__all__ = ["parallel_compute"]
+__all__ = ["in_blocks", "parallel_compute"]
 
 logger = logging.getLogger(__name__)
 
@@ -146,6 +147,49 @@ def _on_blocks(
     data: Any, arguments: tuple[Any, ...], hands: int, scheduler: str | None
 ) -> list[Any]:
     """Compute blocks of rows as tasks; `scheduler` is None where a cluster works."""
+    func, args, kwargs = arguments
+    call = partial(_mapped, func=func, args=args, kwargs=kwargs)
+    found = in_blocks(data, call, hands=hands, scheduler=scheduler)
+    return [result for part in found for result in part]
+
+
+def in_blocks(
+    data: Any,
+    call: Callable[[Any], Any],
+    *,
+    hands: int,
+    scheduler: str | None = None,
+    pool: Any = None,
+    shown: bool = True,
+) -> list[Any]:
+    """Return what a function makes of each of several blocks of rows, in order.
+
+    Parameters
+    ----------
+    data : ndarray or dask array of shape (rows, ...)
+        What is cut into blocks along its first axis.
+    call : callable
+        Taking one block; it travels by value.
+    hands : int
+        How many work at the same time.
+    scheduler : {"threads", "processes"}, optional
+        Of this machine; by default the active distributed client.
+    pool : concurrent.futures.Executor, optional
+        Workers that are there already.
+    shown : bool
+        Show a bar of its own.
+
+    Raises
+    ------
+    SidpyError
+        When the worker processes die.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> in_blocks(np.ones((8, 2)), np.sum, hands=1, scheduler="threads")
+    [np.float64(4.0), np.float64(4.0), np.float64(4.0), np.float64(4.0)]
+    """
     from concurrent.futures.process import BrokenProcessPool
 
     import dask
@@ -153,23 +197,30 @@ def _on_blocks(
     from .progress import compute
 
     parts = _parts(data, -(-len(data) // (_SHARE * hands)))
-    call = dask.delayed(_mapped, pure=False)
-    packed = [dask.delayed(part, traverse=False) for part in arguments]
     scheduling: AbstractContextManager[Any] = nullcontext()
     if scheduler is not None:
         scheduling = dask.config.set(
-            scheduler="synchronous" if hands == 1 else scheduler, num_workers=hands
-        )
+            scheduler="synchronous" if hands == 1 and pool is None else scheduler,
+            num_workers=hands, pool=pool, chunksize=1,
+        )  # fmt: skip
+    elif isinstance(data, np.ndarray):
+        # distributed warns of graphs that carry data
+        parts = active_client().scatter(parts, hash=False)
+    task = dask.delayed(_called, pure=False)
+    packed = dask.delayed(call, traverse=False)
     try:
         with scheduling:
-            found = compute([call(part, *packed) for part in parts], label="rows")
+            return compute([task(packed, part) for part in parts], label="rows" if shown else None)
     except BrokenProcessPool as error:
         msg = (
             "the worker processes died; a script has to do its work below "
             "if __name__ == '__main__':, or ask for joblib_backend='threading'"
         )
         raise SidpyError(msg) from error
-    return [result for part in found for result in part]
+
+
+def _called(call: Callable[[Any], Any], part: Any) -> Any:
+    return call(part)
 
 
 def _parts(data: Any, rows: int) -> list[Any]:

@@ -9,29 +9,29 @@ this machine, distributed's own, which knows every task, for a cluster.
 from __future__ import annotations
 
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
-from .resources.scheduling import active_client
+from sidpy.base.scheduling import active_client, watched
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
-__all__ = ["compute"]
+__all__ = ["compute", "counted"]
 
 #: Seconds before a bar appears.
 _DELAY = 1.0
 
 
-def compute(tasks: Sequence[Any], *, label: str) -> list[Any]:
+def compute(tasks: Sequence[Any], *, label: str | None) -> list[Any]:
     """Compute several lazy values together, with a progress bar.
 
     Parameters
     ----------
     tasks : sequence
         Dask collections: delayed values, arrays.
-    label : str
-        What is being done, for the bar.
+    label : str, optional
+        What is being done, for the bar; there is none without.
 
     Returns
     -------
@@ -47,31 +47,52 @@ def compute(tasks: Sequence[Any], *, label: str) -> list[Any]:
     tasks = list(tasks)
     client = active_client()
     if client is not None:
-        return _on_cluster(client, tasks)
+        return _on_cluster(client, tasks, shown=label is not None)
     import dask
 
-    with _local_bar(label):
+    with nullcontext() if label is None else _local_bar(label):
         return list(dask.compute(*tasks))
 
 
-def _on_cluster(client: Any, tasks: list[Any]) -> list[Any]:
+@contextmanager
+def counted(label: str, total: int, done: int = 0) -> Iterator[Callable[[int], object]]:
+    """Give what is told of each few things that are done, and shows a bar with an estimate.
+
+    Parameters
+    ----------
+    label : str
+        What is being done.
+    total : int
+        How many things there are.
+    done : int
+        How many are done already.
+
+    Examples
+    --------
+    >>> with counted("positions", 10) as advance:
+    ...     _ = advance(4)
+    """
+    from tqdm.auto import tqdm
+
+    with tqdm(desc=label, total=total, initial=done, disable=None, delay=_DELAY) as bar:
+        yield bar.update
+
+
+def _on_cluster(client: Any, tasks: list[Any], *, shown: bool) -> list[Any]:
     from distributed import wait
     from distributed.utils import TimeoutError as Timeout
 
     futures = client.compute(tasks)
-    try:
-        if futures and _watched():
+    with watched(client, futures):
+        if shown and futures and _looked_at():
             try:
                 wait(futures, timeout=_DELAY)
             except Timeout:
                 _cluster_bar(futures)
         return list(client.gather(futures))
-    except BaseException:
-        client.cancel(futures)
-        raise
 
 
-def _watched() -> bool:
+def _looked_at() -> bool:
     """Whether somebody looks at what is printed: a terminal or a notebook."""
     return sys.stderr.isatty() or _in_notebook()
 

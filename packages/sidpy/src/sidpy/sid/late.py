@@ -85,6 +85,7 @@ class LateLabels(Labels):
     extras = _Late()  # type: ignore[assignment]
 
     def but(self, **changes: Any) -> Labels:
+        """Return a record with some fields changed; what waits goes on waiting."""
         result = object.__new__(LateLabels)
         result.__dict__.update(self.__dict__)
         result.__dict__.update(changes)

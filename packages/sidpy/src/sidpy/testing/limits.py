@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 import threading
+import time
 import tracemalloc
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,7 +26,7 @@ def time_limit(seconds: float, what: str) -> Iterator[None]:
     """Interrupt a block that takes longer than `seconds`.
 
     Works in the main thread of systems that have alarms; elsewhere the block is not
-    watched.
+    watched.  An alarm that was set before, by pytest-timeout for instance, goes on after it.
     """
     watched = hasattr(signal, "setitimer") and (
         threading.current_thread() is threading.main_thread()
@@ -39,12 +40,15 @@ def time_limit(seconds: float, what: str) -> Iterator[None]:
         raise Hang(msg)
 
     before = signal.signal(signal.SIGALRM, interrupt)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    left, _ = signal.setitimer(signal.ITIMER_REAL, seconds)
+    begun = time.monotonic()
     try:
         yield
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+        if left:
+            signal.setitimer(signal.ITIMER_REAL, max(begun + left - time.monotonic(), 0.001))
 
 
 @contextmanager

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from pyUSID.io.ancillary import *
+from pyUSID.io.cartesian import map_grid_to_cartesian
 from pyUSID.io.dimension import Dimension, validate_dimensions
 from pyUSID.io.from_dataset import write_sidpy_dataset
 from pyUSID.io.inspection import *

@@ -15,27 +15,18 @@ Not yet understood: how the program itself stores packed transforms; they are re
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from SciFiReaders.text import decode, until_nul
-from sidpy.errors import (
-    CorruptFile,
-    MissingFile,
-    NotAFile,
-    ReaderError,
-    UnrecognisedFile,
-    UnsupportedFile,
-)
+from SciFiReaders.hdf5 import INLINE, Viewed, opened, plain
+from SciFiReaders.values import at
+from sidpy.errors import CorruptFile, UnrecognisedFile, UnsupportedFile
 
 from .gatan_images import data_type_of, describe, images_of, sizes_of, to_dataset
-from .gatan_metadata import at
 from .gatan_pixels import COLOURS, PIXELS, colour_places
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from os import PathLike
 
     import h5py
@@ -48,8 +39,6 @@ __all__ = ["read_dm5"]
 
 FORMAT: Final = "gatan.dm5"
 MAX_DEPTH: Final = 64
-#: Longest attribute or dataset kept in the metadata, in elements.
-INLINE: Final = 4096
 
 
 def read_dm5(path: str | PathLike[str]) -> list[Dataset]:
@@ -72,7 +61,7 @@ def read_dm5(path: str | PathLike[str]) -> list[Dataset]:
     CorruptFile
         When sizes and pixels contradict each other.
     """
-    with _opened(path) as file:
+    with opened(path, FORMAT) as file:
         if "ImageList" not in file:
             msg = "an HDF5 file without ImageList is no DM5 file"
             raise UnrecognisedFile(msg, path=path, format=FORMAT)
@@ -83,39 +72,6 @@ def read_dm5(path: str | PathLike[str]) -> list[Dataset]:
         raise CorruptFile(msg, path=path, format=FORMAT)
     rest = {label: value for label, value in root.items() if label != "ImageList"}
     return [to_dataset(record, document=None if i else rest) for i, record in enumerate(records)]
-
-
-@contextmanager
-def _opened(path: str | PathLike[str]) -> Iterator[h5py.File]:
-    import h5py
-
-    from sidpy.hdf.recovery import open_to_read
-
-    try:
-        file = open_to_read(path)
-    except FileNotFoundError as error:
-        msg = "there is no such file; is the name spelt right?"
-        raise MissingFile(msg, path=path, format=FORMAT) from error
-    except IsADirectoryError as error:
-        msg = "this is a folder, not a file"
-        raise NotAFile(msg, path=path, format=FORMAT) from error
-    except ReaderError:
-        raise
-    except OSError as error:
-        if h5py.is_hdf5(path):
-            msg = f"HDF5 cannot open it: {error}"
-            raise CorruptFile(msg, path=path, format=FORMAT) from error
-        msg = "not a DM5 file: it is not HDF5"
-        raise UnrecognisedFile(msg, path=path, format=FORMAT) from error
-    with file:
-        try:
-            yield file
-        except ReaderError:
-            raise
-        except (OSError, RuntimeError, KeyError, ValueError, TypeError) as error:
-            # h5py answers damage with whatever its layers think of it
-            msg = f"HDF5 cannot read it: {error}"
-            raise CorruptFile(msg, path=path, format=FORMAT) from error
 
 
 class _InFile:
@@ -137,7 +93,7 @@ def _tree(group: h5py.Group, depth: int) -> dict[str, Any]:
     if depth > MAX_DEPTH:
         msg = f"groups are nested deeper than {MAX_DEPTH}"
         raise CorruptFile(msg, path=group.file.filename, format=FORMAT)
-    tree = {label: _value(value) for label, value in group.attrs.items()}
+    tree = {label: plain(value) for label, value in group.attrs.items()}
     for label in group:
         # a soft link may lead back up: only what lies here is followed
         if not isinstance(group.get(label, getlink=True), h5py.HardLink):
@@ -147,20 +103,8 @@ def _tree(group: h5py.Group, depth: int) -> dict[str, Any]:
             tree[label] = _tree(item, depth + 1)
         elif isinstance(item, h5py.Dataset):
             pixels = label == "Data" or item.size is None or item.size > INLINE
-            tree[label] = _InFile(item) if pixels else _value(item[()])
+            tree[label] = _InFile(item) if pixels else plain(item[()])
     return tree
-
-
-def _value(value: Any) -> Any:
-    """Return an attribute as plain Python: text, numbers, lists, tuples for structs."""
-    if isinstance(value, bytes):
-        return until_nul(decode(value))
-    if isinstance(value, np.ndarray) and value.size > INLINE:
-        return f"{value.size} values of type {value.dtype}"
-    if isinstance(value, np.ndarray | np.generic):
-        plain = value.tolist()
-        return until_nul(decode(plain)) if isinstance(plain, bytes) else plain
-    return value if isinstance(value, str) else str(value)
 
 
 def _record(path: str | PathLike[str], index: int, image: dict[str, Any]) -> ImageRecord:
@@ -177,45 +121,13 @@ def _record(path: str | PathLike[str], index: int, image: dict[str, Any]) -> Ima
     if data_type in COLOURS and source.dtype.itemsize == 4:
         order = ">" if source.dtype.byteorder == ">" else "<"
         colours = tuple(colour_places(data_type, order))
-        pixels: Any = _Viewed(source, np.dtype("u1"))
+        pixels: Any = Viewed(source, np.dtype("u1"))
     elif data_type in PIXELS:
         kind = np.dtype(PIXELS[data_type])
-        pixels = source if source.dtype.names is None else _Viewed(source, kind)
+        pixels = source if source.dtype.names is None else Viewed(source, kind)
     else:
         msg = f"pixels of DataType {data_type!r} in an array of type {source.dtype}"
         raise UnsupportedFile(msg, path=path, format=FORMAT)
     if image.get("Name") == "/":  # what the Nion plug-in writes for no name
         image = {**image, "Name": ""}
     return describe(image, index, path, FORMAT, dims, pixels, colours)
-
-
-class _Viewed:
-    """A dataset whose elements are seen as another type of the same bytes.
-
-    Words become bytes along a new last axis, pairs of numbers become complex.
-    """
-
-    __slots__ = ("dtype", "shape", "source")
-
-    def __init__(self, source: Any, dtype: np.dtype) -> None:
-        count = source.dtype.itemsize // dtype.itemsize
-        self.source, self.dtype = source, dtype
-        self.shape = source.shape if count == 1 else (*source.shape, count)
-
-    @property
-    def ndim(self) -> int:
-        """Number of axes."""
-        return len(self.shape)
-
-    def __dask_tokenize__(self) -> tuple[object, ...]:
-        return (*self.source.__dask_tokenize__(), self.dtype.str)
-
-    def __getitem__(self, index: Any) -> np.ndarray:
-        index = index if isinstance(index, tuple) else (index,)
-        extra = len(self.shape) - len(self.source.shape)
-        inner, last = (index[: len(index) - extra], index[len(index) - extra :])
-        block = np.ascontiguousarray(self.source[inner])
-        viewed = (
-            block.view(self.dtype).reshape(*block.shape, -1) if extra else block.view(self.dtype)
-        )
-        return viewed[(..., *last)] if extra else viewed

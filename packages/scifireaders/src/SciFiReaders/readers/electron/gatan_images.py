@@ -26,10 +26,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from SciFiReaders.values import at
 from sidpy.errors import CorruptFile, UnsupportedFile
 
 from .gatan_axes import Axis, Calibration, describe_axes
-from .gatan_metadata import at, experiment_of
+from .gatan_metadata import experiment_of
 from .gatan_pixels import COLOURS, PACKED, PIXELS, PackedPlane, colour_places, packed_layout
 from .gatan_tags import StoredArray
 

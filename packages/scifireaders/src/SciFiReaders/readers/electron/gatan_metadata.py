@@ -32,7 +32,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-__all__ = ["at", "experiment_of"]
+from SciFiReaders.values import at
+
+__all__ = ["experiment_of"]
 
 _CAMERA: Final = "Acquisition/Parameters/High Level/Exposure (s)"
 _CONDITIONS: Final = "EELS/Experimental Conditions/"
@@ -80,21 +82,6 @@ _WORDS: Final = (
 )
 
 _EPOCH: Final = datetime(1601, 1, 1, tzinfo=UTC)
-
-
-def at(tags: Any, path: str) -> Any:
-    """Return what lies at a path of a tree of dicts, or None.
-
-    Examples
-    --------
-    >>> at({"EELS": {"Dispersion": 0.5}}, "EELS/Dispersion")
-    0.5
-    """
-    for label in path.split("/"):
-        if not isinstance(tags, dict):
-            return None
-        tags = tags.get(label)
-    return tags
 
 
 def experiment_of(tags: dict[str, Any]) -> dict[str, Any]:

@@ -25,11 +25,10 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from SciFiReaders.binary import Cursor, open_cursor
+from SciFiReaders.labelled import Axis, dataset, lazy, pixel_centres
 from SciFiReaders.text import decode
+from SciFiReaders.values import base_units, typed
 from sidpy.errors import UnrecognisedFile
-
-from .scan import Axis, dataset, lazy, pixel_centres
-from .values import base_units, typed
 
 if TYPE_CHECKING:
     from os import PathLike

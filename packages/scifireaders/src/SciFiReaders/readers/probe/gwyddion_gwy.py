@@ -34,6 +34,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from SciFiReaders.binary import open_cursor
+from SciFiReaders.labelled import Axis, lazy
 from sidpy import Reader
 from sidpy.errors import UnrecognisedFile, UnsupportedFile
 
@@ -42,7 +43,6 @@ from .gwyddion_gsf import MAGIC as GSF_MAGIC
 from .gwyddion_gsf import read_gsf
 from .gwyddion_item import Item, scanned, units_of
 from .gwyddion_lawn import curve_maps
-from .scan import Axis, lazy
 
 if TYPE_CHECKING:
     from collections.abc import Callable

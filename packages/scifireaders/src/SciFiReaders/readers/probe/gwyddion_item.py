@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from SciFiReaders.labelled import Axis, dataset, pixel_centres
+from SciFiReaders.values import base_units, typed
 from sidpy.errors import CorruptFile
 
 from .gwy_tree import FORMAT, Block, GwyObject
-from .scan import Axis, dataset, pixel_centres
-from .values import base_units, typed
 
 if TYPE_CHECKING:
     from os import PathLike

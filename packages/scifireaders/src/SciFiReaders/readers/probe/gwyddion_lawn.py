@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from SciFiReaders.labelled import Axis, lazy
+from SciFiReaders.values import base_units
+
 from .gwy_tree import Block, GwyObject
 from .gwyddion_item import scanned
-from .scan import Axis, lazy
-from .values import base_units
 
 if TYPE_CHECKING:
     from os import PathLike

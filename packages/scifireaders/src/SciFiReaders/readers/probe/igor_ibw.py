@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from SciFiReaders.labelled import LENGTHS, Axis, dataset, lazy
 from sidpy import Reader
 from sidpy.errors import UnsupportedFile
 
@@ -38,7 +39,6 @@ from .igor_notes import (
     vendor_facts,
 )
 from .igor_wave import FORMAT, Wave, WaveDimension, parse_wave
-from .scan import LENGTHS, Axis, dataset, lazy
 
 if TYPE_CHECKING:
     from os import PathLike

@@ -23,7 +23,7 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
-from .values import typed
+from SciFiReaders.values import typed
 
 __all__ = [
     "channel_units",

@@ -30,12 +30,11 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from SciFiReaders.binary import Cursor, open_cursor
+from SciFiReaders.labelled import Axis, dataset, lazy, pixel_centres
 from SciFiReaders.text import decode
+from SciFiReaders.values import typed
 from sidpy import Reader
 from sidpy.errors import UnrecognisedFile, UnsupportedFile
-
-from .scan import Axis, dataset, lazy, pixel_centres
-from .values import typed
 
 if TYPE_CHECKING:
     from os import PathLike

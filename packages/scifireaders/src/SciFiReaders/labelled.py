@@ -1,8 +1,8 @@
-"""A scanned picture as a Dataset: rows first, row 0 at the top, x to the right.
+"""From numbers in a file and what they mean to a Dataset, whatever the format.
 
-What every scanning probe reader needs once it knows where its numbers are: pixel
-centres, lazy arrays in the byte order of the machine, and the dataset itself.  Nothing
-here knows a file format.
+What a reader needs once it knows where its numbers are: axes, pixel centres, lazy arrays
+in the byte order of the machine, and the dataset itself: rows first, row 0 at the top, x
+to the right, spectra last.  Nothing here knows a file format.
 """
 
 from __future__ import annotations
@@ -105,12 +105,13 @@ def lazy(source: Any) -> Array:
 
 
 def _complex_of(pair: np.dtype) -> np.dtype:
-    wide = pair[0].itemsize > 2
+    kind = pair[0]
+    wide = kind.itemsize > (4 if kind.kind == "f" else 2)
     return np.dtype(np.complex128 if wide else np.complex64)
 
 
 def _join_complex(block: np.ndarray) -> np.ndarray:
-    """Return complex numbers for records of a real and an imaginary integer."""
+    """Return complex numbers for records of a real and an imaginary number."""
     real, imaginary = block.dtype.names
     result = np.empty(block.shape, _complex_of(block.dtype))
     result.real, result.imag = block[real], block[imaginary]

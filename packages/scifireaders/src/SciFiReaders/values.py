@@ -1,10 +1,12 @@
-"""Typed values out of the text of a header."""
+"""Typed values out of the text of a header, and out of trees of them."""
 
 from __future__ import annotations
 
+import math
 import re
+from typing import Any
 
-__all__ = ["base_units", "typed"]
+__all__ = ["at", "base_units", "number", "typed"]
 
 #: `int` and `float` also take underscores and "infinity": a file name is no number.
 _INTEGER = re.compile(r"[+-]?\d{1,18}")
@@ -51,3 +53,34 @@ def _without_prefix(word: str) -> str:
     if word in _BASE_UNITS or word[:1] not in _PREFIXES or word[1:] not in _BASE_UNITS:
         return word
     return word[1:]
+
+
+def at(tree: Any, path: str) -> Any:
+    """Return what lies at a path of a tree of dicts, or None.
+
+    Examples
+    --------
+    >>> at({"EELS": {"Dispersion": 0.5}}, "EELS/Dispersion")
+    0.5
+    """
+    for label in path.split("/"):
+        if not isinstance(tree, dict):
+            return None
+        tree = tree.get(label)
+    return tree
+
+
+def number(value: Any) -> float | None:
+    """Return a number that can be reckoned with, also one written as text, or None.
+
+    Examples
+    --------
+    >>> number("2e-009"), number(3), number("nan"), number("none"), number(1e200)
+    (2e-09, 3.0, None, None, None)
+    """
+    if isinstance(value, str):
+        value = typed(value.strip())
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    # beyond 1e100 it is damage
+    return float(value) if math.isfinite(value) and abs(value) < 1e100 else None

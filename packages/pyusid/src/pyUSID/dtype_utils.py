@@ -1,0 +1,9 @@
+"""Kept address: the same module as `sidpy.hdf.dtype_utils`."""
+
+from __future__ import annotations
+
+import sys
+
+from sidpy.hdf import dtype_utils
+
+sys.modules[__name__] = dtype_utils

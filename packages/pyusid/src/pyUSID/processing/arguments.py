@@ -1,0 +1,84 @@
+"""The arguments of `Process`, checked."""
+
+from __future__ import annotations
+
+from numbers import Integral
+from typing import TYPE_CHECKING, Any
+
+from sidpy.errors import LabelTypeError, LabelValueError, UnwritableFile
+from sidpy.hdf.objects import require
+
+if TYPE_CHECKING:
+    import h5py
+
+__all__ = ["checked_arguments", "checked_cores", "checked_memory"]
+
+
+def checked_arguments(
+    h5_main: h5py.Dataset,
+    process_name: Any,
+    parms_dict: Any,
+    h5_target_group: Any,
+    needs_to_write: bool,  # noqa: FBT001 - a private function
+) -> h5py.Group:
+    """Return the group where results are.
+
+    Raises
+    ------
+    TypeError
+        For a wrong type.
+    OSError
+        When the file of the group is open for reading only.
+    """
+    if not isinstance(process_name, str):
+        msg = f"process_name should be a string, found {process_name!r}"
+        raise LabelTypeError(msg)
+    if parms_dict is not None and not isinstance(parms_dict, dict):
+        msg = f"parms_dict should be a dict, found {type(parms_dict).__name__}"
+        raise LabelTypeError(msg)
+    group = h5_main.parent if h5_target_group is None else h5_target_group
+    require("group", group, "h5_target_group")
+    if needs_to_write and group.file.mode == "r":
+        msg = "is open for reading only; results need it open with mode 'r+'"
+        raise UnwritableFile(msg, path=group.file.filename)
+    return group
+
+
+def checked_cores(cores: Any, there: int) -> int:
+    """Return how many cores to use of those that are there.
+
+    Raises
+    ------
+    TypeError
+        When it is no whole number.
+    """
+    if cores is None:
+        return max(1, there - (1 if there <= 4 else 2))
+    if not isinstance(cores, Integral) or isinstance(cores, bool):
+        msg = f"cores should be a whole number, found {cores!r}"
+        raise LabelTypeError(msg)
+    return max(1, min(abs(int(cores)), there))
+
+
+def checked_memory(limit: Any, multiplier: Any, available: int) -> int:
+    """Return the bytes to use.
+
+    Raises
+    ------
+    TypeError
+        When the limit, in MB, is no whole number, or the multiplier no float.
+    ValueError
+        When the multiplier is less than 1.
+    """
+    if not isinstance(multiplier, float):
+        msg = f"mem_multiplier should be a float, found {multiplier!r}"
+        raise LabelTypeError(msg)
+    if not multiplier >= 1:
+        msg = f"mem_multiplier should be 1.0 or more, found {multiplier!r}"
+        raise LabelValueError(msg)
+    if limit is None:
+        return available
+    if not isinstance(limit, Integral) or isinstance(limit, bool):
+        msg = f"max_mem_mb should be a whole number, found {limit!r}"
+        raise LabelTypeError(msg)
+    return min(available, abs(int(limit)) * 1024**2)

@@ -1,0 +1,1 @@
+from . import plot_utils as plot_utils

@@ -1,0 +1,134 @@
+"""Formats of electron microscopes and their detectors."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sidpy.plugins import ReaderSpec, Signature
+
+__all__ = ["READERS"]
+
+_ROOM: Final = "SciFiReaders.readers.electron"
+
+READERS: Final = (
+    ReaderSpec(
+        name="SciFiReaders.gatan_dm3",
+        format="gatan.dm3",
+        summary="Gatan DigitalMicrograph 3: images, spectra, stacks, spectrum images",
+        extensions=(".dm3",),
+        # version 3, any length, byte order 0 or 1, sorted and open flags
+        signatures=(
+            Signature(
+                bytes.fromhex("00000003 00000000 00000000 0000"),
+                mask=bytes.fromhex("ffffffff 00000000 fffffffe fefe"),
+            ),
+        ),
+        reader=f"{_ROOM}.gatan_dm:read_dm",
+    ),
+    ReaderSpec(
+        name="SciFiReaders.gatan_dm4",
+        format="gatan.dm4",
+        summary="Gatan DigitalMicrograph 4: images, spectra, stacks, spectrum images, 4D-STEM",
+        extensions=(".dm4",),
+        # version 4, a length below 2**48, byte order 0 or 1, sorted and open flags
+        signatures=(
+            Signature(
+                bytes.fromhex("00000004 0000000000000000 00000000 0000"),
+                mask=bytes.fromhex("ffffffff ffff000000000000 fffffffe fefe"),
+            ),
+        ),
+        reader=f"{_ROOM}.gatan_dm:read_dm",
+    ),
+    ReaderSpec(
+        name="SciFiReaders.gatan_dm5",
+        format="gatan.dm5",
+        summary="Gatan DigitalMicrograph 5 (HDF5)",
+        extensions=(".dm5",),
+        hdf5=("ImageList", "DocumentObjectList"),
+        reader=f"{_ROOM}.gatan_dm5:read_dm5",
+    ),
+    ReaderSpec(
+        name="SciFiReaders.emd_velox",
+        format="emd.velox",
+        summary="Velox EMD: images, stacks, transforms, X-ray spectra and maps",
+        extensions=(".emd",),
+        hdf5=("Application/Velox", "Data"),
+        reader=f"{_ROOM}.velox_emd:read_velox",
+    ),
+    ReaderSpec(
+        name="SciFiReaders.mrc",
+        format="mrc",
+        summary="MRC: images, series, volumes, movies, 4D-STEM of Velox and Direct Electron",
+        extensions=(".mrc", ".mrcs", ".st", ".ali", ".rec", ".ccp4", ".map"),
+        signatures=(Signature(b"MAP", offset=208),),
+        reader=f"{_ROOM}.mrc:read_mrc",
+    ),
+    ReaderSpec(
+        name="SciFiReaders.fei_ser",
+        format="fei.ser",
+        summary="FEI TIA series: images, spectra, maps",
+        extensions=(".ser",),
+        signatures=(Signature(bytes.fromhex("49499701")),),
+        reader=f"{_ROOM}.fei_tia:read_ser",
+    ),
+    ReaderSpec(
+        name="SciFiReaders.fei_emi",
+        format="fei.tia",
+        summary="FEI TIA: the series beside a description of the experiment",
+        extensions=(".emi",),
+        signatures=(Signature(bytes.fromhex("4a4b0002 00000000 044d")),),
+        companions=("{stem}_1.ser|{stem}_2.ser|{stem}_3.ser",),
+        reader=f"{_ROOM}.fei_tia:read_emi",
+    ),
+    ReaderSpec(
+        name="SciFiReaders.emsa_msa",
+        format="emsa.msa",
+        summary="EMSA/MAS spectra, ISO 22029",
+        extensions=(".msa", ".ems", ".emsa"),
+        sniff=f"{_ROOM}.emsa_msa:sniff",
+        reader=f"{_ROOM}.emsa_msa:read_msa",
+        lazy=False,
+    ),
+    ReaderSpec(
+        name="SciFiReaders.emd_ncem",
+        format="emd.ncem",
+        summary="Open EMD of Berkeley: any array with its dimensions",
+        extensions=(".emd", ".h5", ".hdf5", ".de5"),
+        hdf5=("**@emd_group_type=1",),
+        # other formats keep the attributes of a file they were made from
+        priority=-1,
+        reader=f"{_ROOM}.ncem_emd:read_emd",
+    ),
+    ReaderSpec(
+        name="SciFiReaders.emd_prismatic",
+        format="emd.prismatic",
+        summary="Prismatic simulations in open EMD",
+        extensions=(".emd", ".h5"),
+        hdf5=("4DSTEM_simulation/data", "4DSTEM_simulation/metadata"),
+        reader=f"{_ROOM}.ncem_emd:read_emd",
+    ),
+    ReaderSpec(
+        name="SciFiReaders.py4dstem",
+        format="py4dstem",
+        summary="py4DSTEM: data cubes and arrays in open EMD 1.0",
+        extensions=(".h5", ".emd", ".py4dstem"),
+        hdf5=("@emd_group_type=file", "**@emd_group_type=array"),
+        reader=f"{_ROOM}.ncem_emd:read_emd",
+    ),
+    ReaderSpec(
+        name="SciFiReaders.hyperspy_hspy",
+        format="hyperspy.hspy",
+        summary="Signals of HyperSpy in HDF5",
+        extensions=(".hspy", ".hdf5", ".h5"),
+        hdf5=("Experiments/*/data", "Experiments/*/axis-0"),
+        reader=f"{_ROOM}.hyperspy:read_hspy",
+    ),
+    ReaderSpec(
+        name="SciFiReaders.hyperspy_zspy",
+        format="hyperspy.zspy",
+        summary="Signals of HyperSpy in zarr directories",
+        extensions=(".zspy/",),
+        requires="zarr",
+        reader=f"{_ROOM}.hyperspy_zarr:read_zspy",
+    ),
+)

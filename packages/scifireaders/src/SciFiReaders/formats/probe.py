@@ -1,0 +1,61 @@
+"""Formats of scanning probe microscopes."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sidpy.plugins import ReaderSpec, Signature
+
+__all__ = ["READERS"]
+
+_ROOM: Final = "SciFiReaders.readers.probe"
+
+READERS: Final = (
+    ReaderSpec(
+        name="SciFiReaders.igor_ibw",
+        format="igor.ibw",
+        summary="Igor binary waves: Asylum images and force curves, Matrix, SES, any wave",
+        extensions=(".ibw",),
+        # versions 2, 3 and 5 in both byte orders; the sniffer adds up the checksum
+        signatures=tuple(
+            Signature(version.to_bytes(2, order))
+            for version in (2, 3, 5)
+            for order in ("little", "big")
+        ),
+        sniff=f"{_ROOM}.igor_wave:sniff",
+        reader=f"{_ROOM}.igor_ibw:read_ibw",
+    ),
+    ReaderSpec(
+        name="SciFiReaders.igor_packed",
+        format="igor.packed",
+        summary="Igor packed experiments: every wave in them",
+        extensions=(".pxp", ".pxt"),
+        # a chain of records of any kind: only the sniffer can follow it
+        sniff=f"{_ROOM}.igor_packed:sniff",
+        reader=f"{_ROOM}.igor_packed:read_packed",
+    ),
+    ReaderSpec(
+        name="SciFiReaders.nanonis_sxm",
+        format="nanonis.sxm",
+        summary="Nanonis scans: one image per channel and direction",
+        extensions=(".sxm",),
+        signatures=(Signature(b":NANONIS_VERSION:"),),
+        reader=f"{_ROOM}.nanonis_sxm:read_sxm",
+    ),
+    ReaderSpec(
+        name="SciFiReaders.gwyddion_gwy",
+        format="gwyddion.gwy",
+        summary="Gwyddion files: images, masks, volumes, spectra, graphs, point clouds",
+        extensions=(".gwy",),
+        signatures=(Signature(b"GWYP"), Signature(b"GWYO")),
+        reader=f"{_ROOM}.gwyddion_gwy:read_gwy",
+    ),
+    ReaderSpec(
+        name="SciFiReaders.gwyddion_gsf",
+        format="gwyddion.gsf",
+        summary="Gwyddion simple fields",
+        extensions=(".gsf",),
+        signatures=(Signature(b"Gwyddion Simple Field 1."),),
+        reader=f"{_ROOM}.gwyddion_gsf:read_gsf",
+    ),
+)
