@@ -237,3 +237,20 @@ def test_attributes_outside_of_a_header_are_for_others_to_find(path):
 
     assert heap_addresses(read, address) is None
     assert heap_addresses(read, address + 3) is None
+
+
+def test_info_reads_no_numbers_and_no_content(large, monkeypatch, capsys):
+    from sidpy.cli.main import main
+    from sidpy.io import identity
+
+    path, _ = large
+
+    def never(*args, **kwargs):
+        pytest.fail("the numbers are read")
+
+    monkeypatch.setattr(sources.H5Array, "__getitem__", never)
+    monkeypatch.setattr(identity.Content, "_compute", never)
+
+    assert not main(["info", str(path)])
+    assert "uint16" in capsys.readouterr().out
+    assert not main(["info", "--json", str(path)])

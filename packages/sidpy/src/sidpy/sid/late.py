@@ -75,14 +75,14 @@ class LateLabels(Labels):
         self.__dict__.update(known)
         self.__dict__["_read"] = _Once(read)
 
-    dimensions = _Late()  # type: ignore[assignment]
-    metadata = _Late()  # type: ignore[assignment]
-    original_metadata = _Late()  # type: ignore[assignment]
-    provenance = _Late()  # type: ignore[assignment]
-    structures = _Late()  # type: ignore[assignment]
+    dimensions = _Late()
+    metadata = _Late()
+    original_metadata = _Late()
+    provenance = _Late()
+    structures = _Late()
     variance = _Late()
-    point_cloud = _Late()  # type: ignore[assignment]
-    extras = _Late()  # type: ignore[assignment]
+    point_cloud = _Late()
+    extras = _Late()
 
     def but(self, **changes: Any) -> Labels:
         """Return a record with some fields changed; what waits goes on waiting."""
