@@ -39,6 +39,7 @@ def folder(tmp_path_factory, ours):
         pytest.skip("SIDPY_UPSTREAM_PYTHON names no Python with the released pyUSID")
     path = tmp_path_factory.mktemp("upstream")
     ours.write(path / "ours.h5")
+    ours.translate(path, "ours")
     write_usid({"a": a_dataset()}, path / "sidpy.h5")
     # importing the released package takes seconds: one process does it all
     ran = subprocess.run(
@@ -72,6 +73,7 @@ def description(path):
                           "data": item[()].tolist()}  # fmt: skip
             found[name] = entry
 
+        visit("/", file)
         file.visititems(visit)
     return found
 
@@ -102,17 +104,33 @@ def test_the_released_package_passes_over_our_exact_records(folder):
     assert [name for name in told["sidpy.h5"] if name] == ["/Measurement_000/Channel_000/scan"]
 
 
-def test_files_are_equal_object_by_object(folder):
+@pytest.mark.parametrize("kind", ["", "_array", "_image"])
+def test_files_are_equal_object_by_object(folder, kind):
     path, _ = folder
 
-    assert description(path / "ours.h5") == description(path / "theirs.h5")
+    assert description(path / f"ours{kind}.h5") == description(path / f"theirs{kind}.h5")
 
 
-@pytest.mark.parametrize("name", ["ours.h5", "theirs.h5"])
-def test_both_see_the_same_in_both_files(folder, ours, name):
+@pytest.mark.parametrize("kind", ["", "_array", "_image"])
+@pytest.mark.parametrize("whose", ["ours", "theirs"])
+def test_both_see_the_same_in_both_files(folder, ours, whose, kind):
     path, told = folder
 
-    assert ours.tell(path / name) == told[name]
+    assert ours.tell(path / f"{whose}{kind}.h5") == told[f"{whose}{kind}.h5"]
+
+
+def test_results_are_found_again(folder):
+    _, told = folder
+    for whose in ("ours", "theirs"):
+        assert told[f"{whose}.h5"]["/Measurement_000/Raw"]["results"] == [
+            "/Measurement_000/Raw-Fit_000"
+        ]
+        assert told[f"{whose}.h5"]["/Measurement_000/Raw"]["old"] == [
+            "/Measurement_000/Raw-Fit_000"
+        ]
+        assert {"/Measurement_000/Raw-Fit_000/" + name for name in ("Complex", "Compound")} < {
+            *told[f"{whose}.h5"]
+        }
 
 
 def test_datasets_of_sidpy_are_read_by_the_released_package(folder, ours):
@@ -120,3 +138,13 @@ def test_datasets_of_sidpy_are_read_by_the_released_package(folder, ours):
 
     assert told["sidpy.h5"]["/Measurement_000/Channel_000/scan"]["labels"] == ["y", "x", "e"]
     assert told["sidpy.h5"] == ours.tell(path / "sidpy.h5")
+
+
+def test_the_reader_of_the_released_scifireaders_reads_ours(folder):
+    read = folder[1]["SciFiReaders"]
+    if read is None:
+        pytest.skip("the released SciFiReaders is not installed beside the released pyUSID")
+
+    assert read["names"] == ["Y", "X", "Cycle", "Bias"]
+    assert read["units"] == "nA"
+    assert read["data"] == np.arange(48).reshape(2, 3, 2, 4).tolist()

@@ -1,7 +1,8 @@
-"""Run by the Python of the released pyUSID: write a file, and tell what it sees in others.
+"""Run by the Python of the released pyUSID: write files, and tell what it sees in others.
 
-``python with_upstream.py FOLDER`` writes ``theirs.h5`` there and prints, as JSON, what the
-package says about every file in the folder.
+``python with_upstream.py FOLDER`` writes ``theirs.h5``, ``theirs_array.h5`` and
+``theirs_image.h5`` there and prints, as JSON, what the package says about every file in the
+folder.
 """
 
 import contextlib
@@ -40,6 +41,34 @@ def write(path):
             file, data, "Slow", "Current", "nA", pos[::-1], spec[::-1], slow_to_fast=True
         )
 
+        compound = np.zeros((6, 8), [("a", "f4"), ("b", "i4")])
+        compound["a"], compound["b"] = data / 3, data
+        for name, values in (("Complex", data * (1 + 2j)), ("Compound", compound)):
+            hdf_utils.write_main_dataset(
+                results, values, name, "Current", "nA", None, spec,
+                h5_pos_inds=main.h5_pos_inds, h5_pos_vals=main.h5_pos_vals, aux_spec_prefix=name,
+            )  # fmt: skip
+
+
+def translate(folder, whose):
+    """Write whole files with both translators, and the picture that one of them reads."""
+    from PIL import Image
+
+    data = np.arange(48, dtype="f4").reshape(6, 8)
+    pos = [pyUSID.Dimension("X", "nm", [0, 1, 2]), pyUSID.Dimension("Y", "um", [-70, 23])]
+    spec = [pyUSID.Dimension("Bias", "V", [-1, 0, 1, 2]), pyUSID.Dimension("Cycle", "", [0, 1])]
+    parameters = {"a": 1, "b": "str", "c": [1, 2], "d": ["x", "yy"], "nested": {"e": 1.5}}
+    pyUSID.ArrayTranslator().translate(
+        str(folder / f"{whose}_array.h5"), "MyType", data, "Current", "nA", pos, spec,
+        parm_dict=parameters, extra_dsets={"Extra": [1, 2, 3]}, compression="gzip",
+    )  # fmt: skip
+    picture = folder / f"{whose}.png"
+    Image.fromarray(np.arange(240, dtype=np.uint8).reshape(12, 20)).save(picture)
+    pyUSID.ImageTranslator().translate(
+        str(picture), str(folder / f"{whose}_image.h5"), bin_factor=(2, 4), interp_func=1,
+        normalize=True,
+    )  # fmt: skip
+
 
 def tell(path):
     """Return what the package says about every main dataset of a file."""
@@ -49,7 +78,10 @@ def tell(path):
             hdf_utils.print_tree(file)
         found = {"": tree.getvalue().splitlines()}
         for main in hdf_utils.get_all_main(file):
-            n_dim = main.get_n_dim_form()
+            compound = main.dtype.names is not None
+            n_dim = main.get_n_dim_form(as_scalar=compound)
+            part = main.slice({main.pos_dim_labels[0]: 1}, ndim_form=not compound)[0]
+            part = part if not compound else part["a"]
             found[main.name] = {
                 "repr": [line.strip() for line in repr(main).splitlines()],
                 "labels": [str(label) for label in main.n_dim_labels],
@@ -59,12 +91,33 @@ def tell(path):
                 "values": {
                     label: main.get_pos_values(label).tolist() for label in main.pos_dim_labels
                 },
-                "part": np.abs(main.slice({main.pos_dim_labels[0]: 1})[0]).astype(float).tolist(),
+                "part": np.abs(part).astype(float).tolist(),
+                "results": [item.name for item in hdf_utils.find_results_groups(main, "Fit")],
+                "old": [
+                    item.name for item in hdf_utils.check_for_old(main, "Fit", {"a": 1, "d": "e"})
+                ],
             }
     return found
+
+
+def tell_reader(path):
+    """Return what the reader of the released SciFiReaders makes of a file, None without it."""
+    try:
+        from SciFiReaders import Usid_reader
+    except ImportError:
+        return None
+    dataset = Usid_reader(str(path)).read()
+    return {
+        "names": [dataset._axes[i].name for i in range(dataset.ndim)],
+        "units": dataset.units,
+        "data": np.asarray(dataset).tolist(),
+    }
 
 
 if __name__ == "__main__":
     folder = pathlib.Path(sys.argv[1])
     write(folder / "theirs.h5")
-    sys.stdout.write(json.dumps({file.name: tell(file) for file in folder.glob("*.h5")}))
+    translate(folder, "theirs")
+    told = {file.name: tell(file) for file in folder.glob("*.h5")}
+    told["SciFiReaders"] = tell_reader(folder / "ours_array.h5")
+    sys.stdout.write(json.dumps(told))

@@ -1,7 +1,8 @@
 """Our own readers keep every promise that is asked of a third party's.
 
 The folder ``made`` has a module per format, whose ``MADE`` maps the name of a reader to a
-function that writes files for it into a folder.  A new format is held to all of this by
+function that writes files for it into a folder, and whose ``LEFT_OUT``, if it has one, maps
+it to tests that cannot be asked, with their reason.  A new format is held to all of this by
 putting its module there.
 """
 
@@ -21,10 +22,10 @@ from sidpy.testing import ReaderConformance
 from sidpy.testing.elsewhere import computed_elsewhere
 
 
-def _made():
+def _made(table):
     folder = str(Path(__file__).with_name("made"))
     modules = [import_module(f"made.{found.name}") for found in pkgutil.iter_modules([folder])]
-    return {name: make for module in modules for name, make in module.MADE.items()}
+    return {name: part for module in modules for name, part in getattr(module, table, {}).items()}
 
 
 def _is_installed(name):
@@ -32,7 +33,8 @@ def _is_installed(name):
     return spec.requires is None or find_spec(spec.requires.partition("[")[0]) is not None
 
 
-ALL = _made()
+ALL = _made("MADE")
+LEFT_OUT = _made("LEFT_OUT")
 MADE = {name: make for name, make in ALL.items() if _is_installed(name)}
 
 
@@ -47,12 +49,12 @@ class Promises(ReaderConformance):
 
 
 def _kit(name, make):
-    return type(
-        f"Test_{name}", (Promises,), {"spec_name": name, "samples": lambda _, at: make(at)}
-    )
+    members = {"spec_name": name, "samples": lambda _, folder: make(folder)}
+    members |= dict.fromkeys(LEFT_OUT.get(name, ()))
+    return type(f"Test_{name.rpartition('.')[2]}", (Promises,), members)
 
 
-globals().update({f"Test_{name}": _kit(name, make) for name, make in MADE.items()})
+globals().update({kit.__name__: kit for kit in (_kit(*item) for item in MADE.items())})
 
 
 @pytest.fixture

@@ -32,6 +32,6 @@ def sidpy_writers() -> tuple[WriterSpec, ...]:
             summary="Universal Spectroscopy and Imaging Data in HDF5",
             extensions=(".usid.h5", ".usid"),
             writer="pyUSID.io.files:write_usid",
-            capabilities=("append", "lazy", "metadata", "variance", "provenance"),
+            capabilities=("append", "lazy", "metadata", "variance", "provenance", "shards"),
         ),
     )

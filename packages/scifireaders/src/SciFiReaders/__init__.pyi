@@ -1,8 +1,10 @@
 from . import readers as readers
 from .interop import convert_hyperspy as convert_hyperspy
+from .readers.electron.bruker_xml import BrukerReader as BrukerReader
 from .readers.electron.gatan_dm import DM3Reader as DM3Reader
 from .readers.electron.gatan_dm import DMReader as DMReader
 from .readers.electron.mrc import MRCReader as MRCReader
+from .readers.electron.nion import NionReader as NionReader
 from .readers.electron.velox_emd import EMDReader as EMDReader
 from .readers.models import NSIDReader as NSIDReader
 from .readers.models import Usid_reader as Usid_reader

@@ -9,6 +9,7 @@ from sidpy.hdf.attrs import decode, put_texts
 from sidpy.hdf.damage import Problem, named, tell_problems
 from sidpy.hdf.links import follow
 from sidpy.hdf.recovery import open_to_read
+from sidpy.hdf.sharding import Sharding
 from sidpy.hdf.transactions import transaction
 from sidpy.hdf.walking import following, member
 
@@ -140,7 +141,12 @@ def _without_variances(mains: list[Any]) -> list[Any]:
 
 
 def write_usid(
-    datasets: Mapping[str, sidpy.Dataset], path: str | PathLike[str], **options: Any
+    datasets: Mapping[str, sidpy.Dataset],
+    path: str | PathLike[str],
+    *,
+    shards: bool | int | str = False,
+    resume: bool | str = False,
+    **options: Any,
 ) -> None:
     """Write Datasets into a file, each in a channel of one measurement.
 
@@ -150,14 +156,26 @@ def write_usid(
         What to write.
     path : path-like
         A new file, or one to add a measurement to.
+    shards : bool, int or str
+        Let the numbers lie in files in the folder `path` + ``.shards``, see `sidpy.write`.
+    resume : bool or str
+        Let complete blocks wait there until all are there, see `sidpy.write`; whoever calls
+        removes the folder then.
     **options
-        For `h5py.Group.create_dataset`: compression, chunks, ...
+        For `pyUSID.hdf_utils.write_main_dataset`: compression, chunks, ...
     """
     from .from_dataset import write_sidpy_dataset
 
-    with transaction(path) as file:
-        measurement = create_indexed_group(file, "Measurement")
-        for key, dataset in datasets.items():
-            channel = create_indexed_group(measurement, "Channel")
-            put_texts(channel, {_KEY: key})
-            write_sidpy_dataset(dataset, channel, **options)
+    in_blocks = shards is not False or resume is not False
+    sharding = Sharding(path, shards=shards, resume=resume) if in_blocks else None
+    try:
+        with transaction(path) as file:
+            measurement = create_indexed_group(file, "Measurement")
+            for key, dataset in datasets.items():
+                channel = create_indexed_group(measurement, "Channel")
+                put_texts(channel, {_KEY: key})
+                write_sidpy_dataset(dataset, channel, shards=sharding or False, **options)
+    except BaseException:
+        if sharding is not None:
+            sharding.discard()
+        raise

@@ -13,7 +13,7 @@ import numpy as np
 from pyUSID.__version__ import version
 from sidpy._warnings import warn
 from sidpy.base.string_utils import validate_single_string_arg
-from sidpy.hdf.arrays import lazy_load_array, storable
+from sidpy.hdf.arrays import storable
 from sidpy.hdf.attrs import put_texts, write_simple_attrs
 from sidpy.hdf.attrs import write_book_keeping_attrs as write_sidpy_book_keeping
 from sidpy.hdf.copying import copy_dataset
@@ -276,6 +276,8 @@ def put_data(h5_group: h5py.Group, name: str, data: Any, **options: Any) -> h5py
 @contextmanager
 def _data(h5_group: Any, name: str, data: Any, given: Mapping[str, Any]) -> Iterator[Any]:
     """Give a dataset with the data in it; shards of a dataset that fails are removed again."""
+    import dask.array as da
+
     options = dict(given)
     if h5_group.file.driver == "mpio" and options.pop("compression", None) is not None:
         warn("a file opened in parallel takes no compression: it is left out")
@@ -287,7 +289,7 @@ def _data(h5_group: Any, name: str, data: Any, given: Mapping[str, Any]) -> Iter
     if not storable(dtype):
         msg = f"HDF5 has no form for values of type {dtype}: convert them, or compute them first"
         raise TypeError(msg)
-    lazy = lazy_load_array(data)
+    lazy = da.from_array(data, name=False) if isinstance(data, np.ndarray) else data
     lazy = lazy if lazy.dtype == dtype else lazy.astype(dtype)
     try:
         placed = place(h5_group, name, lazy, options, sharding=sharding)

@@ -131,4 +131,69 @@ READERS: Final = (
         requires="zarr",
         reader=f"{_ROOM}.hyperspy_zarr:read_zspy",
     ),
+    ReaderSpec(
+        name="SciFiReaders.nanomegas_blo",
+        format="nanomegas.blo",
+        summary="NanoMEGAS block files: scans of diffraction patterns",
+        extensions=(".blo",),
+        signatures=(Signature(b"IMGBLO"),),
+        reader=f"{_ROOM}.nanomegas_blo:read_blo",
+    ),
+    ReaderSpec(
+        name="SciFiReaders.tvips",
+        format="tvips",
+        summary="TVIPS camera series, in one file or several",
+        extensions=(".tvips",),
+        signatures=tuple(Signature(bytes([0, 1, 0, 0, version, 0, 0, 0])) for version in (1, 2)),
+        reader=f"{_ROOM}.tvips:read_tvips",
+    ),
+    ReaderSpec(
+        name="SciFiReaders.merlin_mib",
+        format="quantumdetectors.mib",
+        summary="Merlin detectors: frames, movies, scans of diffraction patterns",
+        extensions=(".mib",),
+        signatures=(Signature(b"MQ1,"),),
+        reader=f"{_ROOM}.merlin_mib:read_mib",
+    ),
+    ReaderSpec(
+        name="SciFiReaders.empad",
+        format="empad",
+        summary="EMPAD detectors: scans of diffraction patterns, XML and raw",
+        extensions=(".xml",),
+        sniff=f"{_ROOM}.empad:sniff",
+        reader=f"{_ROOM}.empad:read_empad",
+    ),
+    ReaderSpec(
+        name="SciFiReaders.nion_ndata",
+        format="nion.ndata",
+        summary="Nion Swift data items, .ndata",
+        extensions=(".ndata",),
+        # a zip whose first member is one of the two
+        signatures=tuple(
+            Signature(
+                b"PK\x03\x04" + bytes(26) + name,
+                mask=b"\xff" * 4 + bytes(26) + b"\xff" * len(name),
+            )
+            for name in (b"data.npy", b"metadata.json")
+        ),
+        sniff=f"{_ROOM}.nion:sniff",
+        reader=f"{_ROOM}.nion:read_ndata",
+    ),
+    ReaderSpec(
+        name="SciFiReaders.nion_h5",
+        format="nion.h5",
+        summary="Nion Swift data items, HDF5",
+        extensions=(".h5",),
+        hdf5=("data@properties",),
+        reader=f"{_ROOM}.nion:read_h5",
+    ),
+    ReaderSpec(
+        name="SciFiReaders.bruker_xml",
+        format="bruker.spx",
+        summary="Bruker Esprit spectra and results: .spx, .rto",
+        extensions=(".spx", ".rto"),
+        sniff=f"{_ROOM}.bruker_xml:sniff",
+        reader=f"{_ROOM}.bruker_xml:read_bruker",
+        lazy=False,
+    ),
 )

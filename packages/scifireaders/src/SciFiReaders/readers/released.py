@@ -85,10 +85,10 @@ class ReleasedReader(Reader):
         """Path of the file."""
         return self.get_filename()
 
-    def extract_crucial_metadata(self, dataset_key: int | str) -> dict[str, Any]:
+    def _conditions(self, key: int | str) -> dict[str, Any]:
         """Return the conditions of the experiment of a dataset, by number or channel."""
-        number = int(str(dataset_key).removeprefix("Channel_"))
-        return self.datasets[number].metadata["experiment"]
+        datasets = self.datasets or self._call()
+        return datasets[int(str(key).removeprefix("Channel_"))].metadata["experiment"]
 
     def _call(self, **options: Any) -> list[Dataset]:
         """Read the file with the function of the format."""

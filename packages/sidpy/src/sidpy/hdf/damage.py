@@ -11,9 +11,9 @@ import math
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from sidpy._warnings import SidpyWarning, warn
+from sidpy._warnings import warn
 from sidpy.config import config
-from sidpy.errors import CorruptFile, MissingDependency, ReaderError
+from sidpy.errors import CorruptFile, MissingDependency, ReaderError, SidpyWarning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -80,13 +80,13 @@ def stream_together(pairs: Sequence[tuple[da.Array, h5py.Dataset]]) -> None:
     clusters, whose workers cannot reach the open file, send blocks here.  The workers of a
     cluster hold batches of a quarter of their own memory.
     """
-    blocks = [None if target.chunks else _block(array) for array, target in pairs]
-    there = [block for block in blocks if block is not None]
-    if len(there) == len(pairs):
-        for block, (_, target) in zip(there, pairs, strict=True):
-            require_healthy(target)
-            target[...] = lowered(block)
-            reporter()(block.nbytes)
+    in_memory = [[] if target.chunks else _blocks(array) for array, target in pairs]
+    if all(in_memory):
+        for blocks, (_, target) in zip(in_memory, pairs, strict=True):
+            for place, block in blocks:
+                require_healthy(target)
+                target[place] = lowered(block)
+                reporter()(block.nbytes)
         return
     budget = config.memory_budget
     jobs = []
@@ -106,12 +106,22 @@ def stream_together(pairs: Sequence[tuple[da.Array, h5py.Dataset]]) -> None:
             sink.close()
 
 
-def _block(array: da.Array) -> npt.NDArray[Any] | None:
-    """Return the block of an array that has only one, if it is there without computing."""
-    graph = array.__dask_graph__() if array.npartitions == 1 else {}
-    block = graph.get((array.name, *(0,) * array.ndim)) if len(graph) == 1 else None
-    block = getattr(block, "value", block)
-    return block if isinstance(block, np.ndarray) and block.size else None
+def _blocks(array: da.Array) -> list[tuple[tuple[slice, ...], npt.NDArray[Any]]]:
+    """Return the blocks of an array and their places, if all are there without computing.
+
+    None are returned of an array whose blocks are narrower than its rows, or empty.
+    """
+    from dask.array.core import slices_from_chunks
+    from dask.core import flatten
+
+    graph = array.__dask_graph__()
+    if len(graph) != array.npartitions or any(count > 1 for count in array.numblocks[1:]):
+        return []
+    found = [graph.get(key) for key in flatten(array.__dask_keys__())]
+    blocks = [getattr(block, "value", block) for block in found]
+    if not all(isinstance(block, np.ndarray) and block.size for block in blocks):
+        return []
+    return list(zip(slices_from_chunks(array.chunks), blocks, strict=True))
 
 
 def _in_rows(lazy: da.Array, chunks: tuple[int, ...] | None, most: int) -> da.Array:

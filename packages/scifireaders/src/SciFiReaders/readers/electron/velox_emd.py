@@ -494,6 +494,10 @@ class EMDReader(ReleasedReader):
         stream = bool(eds_stream or self._stream)
         return self._contained(self._call(**self._options, stream=stream, bin_channels=bin_xy))
 
+    def extract_crucial_metadata(self, key: int | str) -> dict[str, Any]:
+        """Return the conditions of the experiment of a dataset, by number or channel."""
+        return self._conditions(key)
+
     def get_data(self, image_key: str) -> Dataset:
         """Return the image of an identifier, or the part of one that only it has."""
         content = parse_velox(self._input_file_path)
