@@ -30,10 +30,12 @@ import warnings
 
 import numpy as np
 
-#: What a child may allocate on top of its libraries, and how long it may think, with both
-#: processors busy with something else.
+#: What a child may allocate on top of its libraries, and how long it may think, s of a
+#: processor; one that waits for something is given ten times that.
 MEMORY = 4 * 2**30
 PATIENCE = 20.0
+#: What ends a child that thinks too long, or waits.
+HANGS = {"SIGPROF", "SIGABRT"}
 
 
 # ---------------------------------------------------------------- sound files
@@ -337,6 +339,7 @@ def work(folder, reader, seed, start, stop):
     import resource
 
     faulthandler.enable()
+    faulthandler.register(signal.SIGPROF, chain=True)  # it says where, and ends the process
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     warnings.simplefilter("ignore")
@@ -348,11 +351,13 @@ def work(folder, reader, seed, start, stop):
         sample, content, words = case(samples, seed, number)
         own[sample].write_bytes(content)
         say("begin", number, words)
+        signal.setitimer(signal.ITIMER_PROF, PATIENCE)
         try:
             ended = read_everything(own[sample], reader)
         except BaseException as error:  # noqa: BLE001 - to be reported, whatever it is
             where = traceback.extract_tb(error.__traceback__)[-1]
             ended = f"ESCAPED {type(error).__name__}: {error} ({where.name}:{where.lineno})"
+        signal.setitimer(signal.ITIMER_PROF, 0)
         say("end", number, ended.replace("\n", " "))
     for path in own.values():
         path.unlink(missing_ok=True)
@@ -390,11 +395,11 @@ class Run:
         drain = threading.Thread(target=lambda: said.append(child.stderr.read()), daemon=True)
         drain.start()
         # its faulthandler says where it hangs before it dies of this
-        silent = threading.Timer(10 * PATIENCE, child.send_signal, (signal.SIGABRT,))
+        silent = threading.Timer(30 * PATIENCE, child.send_signal, (signal.SIGABRT,))
         silent.start()
         for line in child.stdout:
             silent.cancel()
-            silent = threading.Timer(PATIENCE, child.send_signal, (signal.SIGABRT,))
+            silent = threading.Timer(10 * PATIENCE, child.send_signal, (signal.SIGABRT,))
             silent.start()
             kind, number, words = line.rstrip("\n").split("\t", 2)
             if kind == "begin":
@@ -411,7 +416,7 @@ class Run:
             raise RuntimeError("a child could not begin:\n" + "".join(said))
         if begun not in self.endings:
             name = signal.Signals(-code).name if code < 0 else f"status {code}"
-            self._ended(begun, f"{'HUNG' if name == 'SIGABRT' else 'DIED'} {name}: {said[0]}")
+            self._ended(begun, f"{'HUNG' if name in HANGS else 'DIED'} {name}: {said[0]}")
         self.next = begun + 1
 
     def _ended(self, number, ending):
@@ -435,9 +440,9 @@ def run(count, seed=1, jobs=1, reader="nsid", first=0):
         for one, thread in zip(runs, threads, strict=True):
             while thread.is_alive():  # as long as cases end, each within its time
                 before = len(one.endings)
-                thread.join(20 * PATIENCE)
+                thread.join(40 * PATIENCE)
                 if thread.is_alive() and len(one.endings) == before:
-                    msg = f"no case ended within {20 * PATIENCE:g} s"
+                    msg = f"no case ended within {40 * PATIENCE:g} s"
                     raise TimeoutError(msg)
     finally:
         shutil.rmtree(folder)

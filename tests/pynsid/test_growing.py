@@ -16,7 +16,7 @@ import pyNSID
 import sidpy
 from pyNSID.committed import State
 from pyNSID.swmr import Claim, claim_path, clear_flags, is_claimed, lookup3
-from sidpy.errors import CorruptFile, ExistingFile, MissingFile
+from sidpy.errors import CorruptFile, ExistingFile, FileInUse, MissingFile
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import growing_side
@@ -347,6 +347,32 @@ def test_a_second_writer_is_told_who_the_first_is_and_a_follower_when_it_was_kil
     assert not pyNSID.follow(path).is_finished
     assert not is_claimed(path)
     writer.join(PATIENCE)
+
+
+def test_a_file_that_somebody_has_open_is_not_appended_to(path, frame):
+    pyNSID.growing(path, frame).close()
+
+    with h5py.File(path), pytest.raises(FileInUse, match="close it there before appending"):
+        pyNSID.growing(path, mode="a")
+
+
+def test_what_a_transaction_had_promised_when_it_was_killed_is_there(path, frame, monkeypatch):
+    with pyNSID.growing(path, frame) as scan:
+        scan.append(full(1))
+    with monkeypatch.context() as patch:
+        patch.setattr("sidpy.hdf.transactions.carry_out", interrupted)
+        with pytest.raises(KeyboardInterrupt), sidpy.hdf.transaction(path) as file:
+            file.attrs["note"] = "kept"
+    assert path.with_name("file.h5.commit").exists()
+    with pyNSID.growing(path, mode="a") as scan:
+        scan.append(full(2))
+
+    with h5py.File(path) as file:
+        assert file.attrs["note"] == "kept"
+
+
+def interrupted(*_, **__):
+    raise KeyboardInterrupt
 
 
 def test_the_mark_of_a_living_writer_stays(path, frame):

@@ -476,7 +476,8 @@ def test_a_writer_that_is_killed_loses_nothing_that_was_written(path):
 
         with h5py.File(path) as file:
             assert len(file) >= written > 0
-            for name in file:
+            assert {file[name][name][...].sum() for name in file} == {90_000}
+            for name in [*file][-5:]:  # the others were looked at before, or by the number
                 back = read_h5py_dataset(file[name][name])
                 assert len(back.metadata) == 300
-                assert float(back.sum()) == 90_000
+                assert np.array_equal(back, np.ones((300, 300)))

@@ -81,7 +81,7 @@ def run(words: list[str]) -> None:
     """Run a command that a document shows, or check the one that would run this test again."""
     if words[0] == "sidpy":
         program = Path(sys.executable).parent / words[0]
-        subprocess.run([program, *words[1:]], check=True, timeout=60)
+        subprocess.run([program, *words[1:]], check=True, timeout=300)
     elif words[:2] == ["python3", "noxfile.py"]:
         if "-s" in words:
             assert words[words.index("-s") + 1] in sessions()

@@ -96,7 +96,7 @@ def write_empad(path, scan, *, shape=None):
     view = "<full_scan_field_of_view><x>2e-7</x><y>1e-7</y></full_scan_field_of_view>"
     measured = f"<iom_measurements>{view}<high_voltage>3e5</high_voltage></iom_measurements>"
     path.write_text(
-        f'<root name="made"><raw_file filename="/home/empad/{raw.name}"/>'
+        f'<root name="made"><raw_file filename="projects/{raw.name}"/>'
         f"<exposure_time>1</exposure_time><camserver_parameters/>{sizes}{measured}</root>"
     )
     return path

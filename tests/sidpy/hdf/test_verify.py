@@ -110,6 +110,20 @@ def test_links_without_an_end_attributes_and_other_files_are_told(tmp_path):
     assert "/a/again" not in told
 
 
+def test_a_file_of_no_known_model_is_told_and_no_problem(tmp_path, capsys):
+    path = tmp_path / "f.h5"
+    with h5py.File(path, "w") as file:
+        file["x"] = [1.0, 2.0]
+
+    assert main(["verify", str(path)]) == 0
+    out = capsys.readouterr().out
+    assert ": sound\n" in out
+    assert "note: it follows no model that an installed package knows" in out
+    with h5py.File(path, "r+") as file:
+        file["lost"] = h5py.SoftLink("/nowhere")
+    assert main(["verify", str(path)]) == 1
+
+
 def test_a_cut_file_and_none_are_errors(scan, tmp_path):
     path, _ = scan
     path.write_bytes(path.read_bytes()[:-3000])

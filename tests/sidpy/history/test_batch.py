@@ -186,6 +186,23 @@ class TestCommands:
             code, _, err = command("run", recipe, *words, "-o", tmp_path / "out")
             assert (code, message in err) == (2, True), err
 
+    def test_files_may_stand_before_options_and_behind_them(
+        self, command, recipe, scans, tmp_path
+    ):
+        target = tmp_path / "{stem}.nxs"
+        code, out, err = command("run", recipe, scans[0], "-o", target, scans[2], "--json")
+        assert (code, len(json.loads(out)["runs"])) == (0, 2), err
+        code, _, err = command("run", recipe, "-o", target, scans[0], "--what")
+        assert (code, "unrecognized arguments" in err, "--what" in err) == (2, True, True)
+        code, _, err = command("history", scans[0], scans[1])
+        assert (code, "unrecognized arguments" in err) == (2, True)
+
+    def test_a_recipe_that_is_not_there_is_told(self, command, scans, tmp_path):
+        code, _, err = command("run", tmp_path / "none.toml", scans[0], "-o", tmp_path / "out")
+
+        assert code == 1
+        assert "none.toml': there is no such recipe; 'sidpy recipe RESULT.h5 > recipe" in err
+
     def test_a_recipe_with_a_mistake_is_explained(self, command, recipe, scans, tmp_path):
         recipe.write_text(recipe.read_text("utf-8").replace("[2.5]", "{ slice = 1 }"), "utf-8")
         code, _, err = command("run", recipe, scans[0], "-o", tmp_path / "out")

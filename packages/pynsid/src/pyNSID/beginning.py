@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from sidpy.errors import CorruptFile
+from sidpy.errors import CorruptFile, FileInUse
 from sidpy.hdf.arrays import stored_dtype
 from sidpy.hdf.prov_utils import create_indexed_group
+from sidpy.hdf.recovery import recover
 from sidpy.sid import as_lazy
 from sidpy.sid.dataset import Dataset
 from sidpy.sid.dimension import Dimension
@@ -130,6 +131,7 @@ def _frames_per_chunk(dataset: Dataset, axis: int, length: int | None) -> int:
 
 def resume(path: Path, template: Dataset | None, along: str | int | Dimension) -> Any:
     """Open a file behind its last complete frame."""
+    recover(path)  # what a transaction had promised when it was killed
     clear_flags(path)  # its writer, of whom we hold the claim now, was interrupted
     truncate(path)
     file = _opened(path)
@@ -150,7 +152,10 @@ def _opened(path: Path) -> Any:
     try:
         return h5py.File(path, "r+", libver=_FORMATS)
     except OSError as error:
-        msg = f"it cannot be opened for appending; is it open in another program? {error}"
+        if isinstance(error, BlockingIOError) or "already open" in str(error):
+            msg = "is open, in this program or in another: close it there before appending to it"
+            raise FileInUse(msg, path=path) from error
+        msg = f"HDF5 cannot open it for appending: {error}"
         raise CorruptFile(msg, path=path, format="nsid") from error
 
 

@@ -59,10 +59,11 @@ def _shape_problems(h5_main: Any) -> list[str]:
 def _text_problems(h5_main: Any, where: str) -> list[Problem]:
     found = []
     for name in ("quantity", "units"):
-        if name not in h5_main.attrs:
+        value = h5_main.attrs.get(name)
+        if value is None:
             found.append(f"attribute {name!r} should be one text, and is missing")
-        elif not isinstance(decode(h5_main.attrs[name]), str):
-            found.append(f"attribute {name!r} should be one text, found {h5_main.attrs[name]!r}")
+        elif not isinstance(decode(value), str):
+            found.append(f"attribute {name!r} should be one text, found {value!r}")
     return [Problem(where, reason) for reason in found]
 
 
@@ -86,9 +87,9 @@ def _linked(h5_main: Any, name: str) -> tuple[Any, str]:
     """Return the ancillary dataset of an attribute, or None and why there is none."""
     import h5py
 
-    if name not in h5_main.attrs:
+    value = h5_main.attrs.get(name)
+    if value is None:
         return None, "is missing: it should refer to a dataset of the file"
-    value = h5_main.attrs[name]
     if not isinstance(value, h5py.Reference) or isinstance(value, h5py.RegionReference):
         return None, f"should be a reference to a dataset of the file, found {value!r}"
     item = follow(h5_main, value)

@@ -82,6 +82,11 @@ class Grid:
             step *= self.sizes[dimension]
         return tuple(strides)
 
+    @cached_property
+    def shape(self) -> tuple[int, ...]:
+        """Length of each dimension from slowest to fastest."""
+        return tuple(self.sizes[i] for i in self.slow_first)
+
     def rows_along(self, dimension: int) -> npt.NDArray[np.intp]:
         """Return the rows along one dimension, all others being at their first step."""
         return self._as_rows(np.arange(self.sizes[dimension]) * self.strides[dimension])
@@ -251,6 +256,12 @@ class Layout:
     def places(self) -> tuple[int, ...]:
         """For each dimension in file order the number of its axis of the N-D form."""
         return tuple(self.order.index(i) for i in range(len(self.order)))
+
+    @cached_property
+    def strides(self) -> tuple[tuple[int, int, int], ...]:
+        """Axis of the N-D form, length and cells to the next step of each position dimension."""
+        positions = zip(self.places, self.positions.sizes, self.positions.strides, strict=False)
+        return tuple(positions)
 
     @cached_property
     def sizes(self) -> tuple[int, ...]:

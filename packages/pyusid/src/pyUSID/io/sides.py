@@ -29,10 +29,11 @@ PLACEHOLDERS = frozenset({"arb", "arb.", "none", "single_step", "empty"})
 
 def texts_of(h5_object: Any, name: str) -> tuple[str, ...]:
     """Return a text attribute, one str or several, as a tuple; empty when it is not there."""
-    if name not in h5_object.attrs:
+    value = h5_object.attrs.get(name)
+    if value is None:
         return ()
-    value = decode(h5_object.attrs[name])
-    return tuple(str(decode(item)) for item in np.atleast_1d(np.asarray(value, dtype=object)))
+    items = value.ravel().tolist() if isinstance(value, np.ndarray) else [value]
+    return tuple([item if isinstance(item, str) else str(decode(item)) for item in items])
 
 
 class Side:
@@ -65,7 +66,7 @@ class Side:
     def indices(self) -> npt.NDArray[Any]:
         """Index matrix of shape (dimensions, steps)."""
         matrix = self.h5_inds[()]
-        return np.ascontiguousarray(matrix if self.is_spectroscopic else matrix.T)
+        return np.asarray(matrix if self.is_spectroscopic else matrix.T)
 
     @cached_property
     def values(self) -> npt.NDArray[Any]:

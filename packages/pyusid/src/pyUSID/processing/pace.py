@@ -26,7 +26,7 @@ class Pace:
     Parameters
     ----------
     seconds : float, s
-        How long a batch should take at most.
+        How long a batch should take at most; 0 for as long as it may.
     hands : int
         How many work.
     align : int
@@ -60,7 +60,7 @@ class Pace:
         if not self._last:
             return most if most <= _SMALL else _FIRST * self.hands
         grown = _GROWTH * self._last
-        if not self._each:
+        if not self._each or not self.seconds:
             return grown
         return min(grown, int(min(self.seconds / self._each, 2**62)))
 

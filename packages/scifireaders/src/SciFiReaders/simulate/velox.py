@@ -1,6 +1,6 @@
 """Velox files made up: images, stacks, spectra, and maps as streams of X-rays.
 
-The layout is that of `SciFiReaders.readers.electron.velox_emd`.
+The layout is that of `SciFiReaders.readers.electron.velox_parts`.
 """
 
 from __future__ import annotations

@@ -64,11 +64,23 @@ def main(argv: Sequence[str] | None = None) -> int:
         The exit code, see `Exit`.
     """
     try:
-        arguments = _parser().parse_args(argv)
+        arguments = _parsed(argv)
     except SystemExit as leaving:  # argparse leaves after --help and after a wrong word
         return Exit.OK if leaving.code in (None, 0) else Exit.USAGE
     with console.warnings_as_lines():
         return _run(arguments)
+
+
+def _parsed(argv: Sequence[str] | None) -> argparse.Namespace:
+    """Return the words of a command; files may stand before options and behind them."""
+    parser = _parser()
+    arguments, left = parser.parse_known_args(argv)
+    if not left:
+        return arguments
+    if not hasattr(arguments, "files") or any(word.startswith("-") for word in left):
+        parser.error(f"unrecognized arguments: {' '.join(left)}")
+    arguments.files += left
+    return arguments
 
 
 def _run(arguments: argparse.Namespace) -> int:

@@ -53,6 +53,7 @@ def facts_of(found: Verification) -> dict[str, Any]:
         "format": found.format,
         "sound": found.is_sound,
         "problems": [{"address": one.address, "text": one.text} for one in found.problems],
+        "notes": found.notes,
         "datasets": [vars(one) for one in found.datasets],
         "without_checksums": found.unprotected,
     }
@@ -67,5 +68,7 @@ def show(found: Verification) -> None:
     console.write(f"  {len(found.datasets)} datasets, {chunks} chunks, {size} read")
     for address in found.unprotected:
         console.write(f"  no checksums: {address}")
+    for note in found.notes:
+        console.write(f"  note: {note}")
     for problem in found.problems:
         console.write(f"  {problem}")

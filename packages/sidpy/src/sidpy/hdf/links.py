@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from sidpy.base.string_utils import validate_list_of_strings, validate_single_string_arg
@@ -9,8 +10,6 @@ from sidpy.base.string_utils import validate_list_of_strings, validate_single_st
 from .objects import is_dataset, is_object, last_name, require
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     import h5py
 
 __all__ = [
@@ -166,6 +165,9 @@ def get_h5_obj_refs(
     TypeError
         When a name is no str, or `h5_refs` can not be gone through.
     """
-    names = validate_list_of_strings(obj_names, "attr_names")
+    names = validate_list_of_strings(obj_names, "obj_names")
+    if not is_object(h5_refs) and not isinstance(h5_refs, Iterable):
+        msg = f"h5_refs should be HDF5 objects, found {type(h5_refs).__name__}"
+        raise TypeError(msg)
     objects = [h5_refs] if is_object(h5_refs) else [ref for ref in h5_refs if is_object(ref)]
     return [ref for name in names for ref in objects if last_name(ref) == name]

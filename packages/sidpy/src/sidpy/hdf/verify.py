@@ -15,7 +15,15 @@ from typing import TYPE_CHECKING, Any, Final
 from sidpy.base.opening import open_to_read
 from sidpy.base.packed import Packing
 from sidpy.base.parallel import each
-from sidpy.errors import CorruptFile, MissingDependency, MissingFile, SidpyError, UnsupportedFile
+from sidpy.errors import (
+    AmbiguousFile,
+    CorruptFile,
+    MissingDependency,
+    MissingFile,
+    SidpyError,
+    UnrecognisedFile,
+    UnsupportedFile,
+)
 from sidpy.plugins.choose import choose
 from sidpy.plugins.sniffing import load
 from sidpy.sid.chunked import fetcher
@@ -78,12 +86,15 @@ class Verification:
         All datasets whose numbers were read.
     problems : list of Problem
         Everything that is wrong, each a text that knows the address of the object.
+    notes : list of str
+        What could not be judged, and is no problem.
     """
 
     path: str
     format: str = ""
     datasets: list[Checked] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     @property
     def is_sound(self) -> bool:
@@ -155,6 +166,12 @@ def _judge(found: Verification) -> None:
     """Ask the package whose model the file follows."""
     try:
         spec = choose(found.path).entry.spec
+    except (UnrecognisedFile, AmbiguousFile):
+        found.notes.append(
+            "it follows no model that an installed package knows: its numbers, links and "
+            "attributes can be read, and what they mean nobody judged"
+        )
+        return
     except Exception as error:  # noqa: BLE001 - sniffers of others, on a file that may be damaged
         found.problems += (
             [] if found.problems else [Problem("/", f"follows no known model: {error}")]
@@ -262,7 +279,7 @@ def _check_chunks(dataset: Any, complain: Callable[[str], None]) -> int:
     stored: list[Any] = []
     dataset.id.chunk_iter(stored.append)
     packing = Packing.of(dataset)
-    fetch = fetcher(dataset)
+    fetch = fetcher(dataset, len(stored))
     size = math.prod(dataset.chunks) * dataset.dtype.itemsize
     told = reporter()
 

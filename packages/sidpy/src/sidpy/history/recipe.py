@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, Self
 
-from sidpy.errors import LabelTypeError, LabelValueError, NotReplayable
+from sidpy.errors import LabelTypeError, LabelValueError, MissingFile, NotReplayable
 
 from .document import RECIPE_VERSION, checked
 from .drafting import Drafting
@@ -129,9 +129,14 @@ class Recipe:
         ------
         FormatError
             When there is none in it; every problem is named with its line.
+        MissingFile
+            When there is no such file.
         """
         try:
             text = Path(path).read_text("utf-8")
+        except (FileNotFoundError, IsADirectoryError) as error:
+            msg = "there is no such recipe; 'sidpy recipe RESULT.h5 > recipe.toml' writes one"
+            raise MissingFile(msg, path=path) from error
         except UnicodeDecodeError as error:
             msg = f"{str(path)!r} is no text: {error}"
             raise LabelValueError(msg) from error

@@ -1,8 +1,7 @@
 """Datasets become a file of any format that an installed plugin writes.
 
-A file is written in a folder of its own beside its destination and moved there when it
-is complete, so that whoever looks at the destination finds the old file, or the whole
-new one, and never half of it.
+Whoever looks at the destination finds the old file, or the whole new one, and never half
+of it: `placing` sees to that.
 """
 
 from __future__ import annotations
@@ -10,8 +9,6 @@ from __future__ import annotations
 import difflib
 import logging
 import os
-import secrets
-import shutil
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
@@ -31,6 +28,7 @@ from sidpy.plugins.requirements import pip_command
 from sidpy.plugins.sniffing import load
 
 from .partial import is_left_over, write_resumably
+from .placing import create
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -140,7 +138,7 @@ def write(  # noqa: PLR0913 - each says something else about one act
         elif resume:
             write_resumably(function, datasets, target, options, overwrite=overwrite)
         else:
-            _create(function, datasets, target, options, None, overwrite=overwrite)
+            create(function, datasets, target, options, None, overwrite=overwrite)
     logger.info("wrote %d datasets to %s as %s", len(datasets), target, entry.spec.format)
     return target
 
@@ -192,7 +190,7 @@ def write_inspected(
     if os.path.lexists(target) and not overwrite:
         _refuse_existing(target)
     with _noting(entry, target):
-        _create(function, datasets, target, options, inspect, overwrite=overwrite)
+        create(function, datasets, target, options, inspect, overwrite=overwrite)
     return target
 
 
@@ -338,69 +336,3 @@ def _append(
         msg = f"the format {entry.spec.format!r} cannot be added to; give overwrite=True"
         raise ExistingFile(msg, path=target)
     function(datasets, str(target), **options)
-
-
-def _create(
-    function: Callable[..., Any],
-    datasets: dict[str, Dataset],
-    target: Path,
-    options: dict[str, Any],
-    inspect: Callable[[Path], None] | None,
-    *,
-    overwrite: bool,
-) -> None:
-    workshop = target.with_name(f".{target.name}.{secrets.token_hex(4)}.partial")
-    workshop.mkdir()
-    try:
-        # the file has its final name already, so that files named after it fit
-        draft = workshop / target.name
-        function(datasets, str(draft), **options)
-        if not draft.exists():
-            msg = f"the writer made no file {target.name!r}"
-            raise ReaderError(msg, path=target)
-        if inspect is not None:
-            inspect(draft)
-        _move(draft, target, overwrite=overwrite)
-    finally:
-        shutil.rmtree(workshop, ignore_errors=True)
-
-
-def _move(draft: Path, target: Path, *, overwrite: bool) -> None:
-    """Move a complete file, companions first, so that it never refers to what is not there."""
-    made = sorted(draft.parent.iterdir(), key=lambda one: one == draft)
-    shards = draft.with_name(f"{draft.name}.shards")
-    for one in made:
-        place = target.with_name(one.name)
-        if place.exists() and one != shards and not overwrite:
-            msg = "a file of this name belongs to what is written; give overwrite=True"
-            raise ExistingFile(msg, path=place)
-    before = _shards_of(target)
-    for one in made:
-        place = target.with_name(one.name)
-        if one == shards:
-            _add_to(place, one)
-            continue
-        if one.is_file():
-            with one.open("rb") as file:
-                os.fsync(file.fileno())
-        if place.is_dir():  # which cannot be replaced in one step
-            place.replace(draft.parent / f"{secrets.token_hex(4)}.old")
-        one.replace(place)
-    for folder in before:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _add_to(place: Path, shards: Path) -> None:
-    """Move folders of shards beside others; no two of them have one name."""
-    place.mkdir(exist_ok=True)
-    for folder in sorted(shards.iterdir()):
-        folder.replace(place / folder.name)
-
-
-def _shards_of(target: Path) -> set[Path]:
-    """Return the folders of the shards of a file that is going to be replaced."""
-    if not target.with_name(f"{target.name}.shards").is_dir():
-        return set()
-    from sidpy.hdf.packing import folders_of
-
-    return folders_of(target)

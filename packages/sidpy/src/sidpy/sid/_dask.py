@@ -63,8 +63,9 @@ def redirect(instance: Array, array: Array) -> None:
     put(instance, "_cached_keys", None)
     put(instance, "_meta", array._meta)
     state = instance.__dict__
-    for name in _CACHED:
-        state.pop(name, None)
+    if state:
+        for name in _CACHED:
+            state.pop(name, None)
     state["_array"] = array
 
 
@@ -91,7 +92,8 @@ def construct(*args: Any, **kwargs: Any) -> Array:
 
 def has_unknown_shape(array: Array) -> bool:
     """Whether dask cannot know a length before it computes."""
-    return any(math.isnan(length) for length in array.shape)
+    # every operation passes here: not by the shape, which dask works out when it is asked for
+    return any(map(math.isnan, map(sum, array.chunks)))
 
 
 def as_lazy(x: Any, chunks: Any = "auto", *, lock: Any = False) -> Array:

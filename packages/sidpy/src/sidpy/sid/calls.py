@@ -49,7 +49,8 @@ def again(step: Step, inputs: Sequence[Any], trust: Iterable[str] = ()) -> Datas
     inputs : sequence of Dataset or array
         What goes in, in the order of ``step.inputs``.
     trust : iterable of str
-        Packages whose functions may be called besides those of this family.
+        Packages whose functions may be called besides those of this family and of
+        installed plugins.
 
     Returns
     -------

@@ -307,13 +307,8 @@ def call(
 
     Parameters
     ----------
-    step : Step
-        What was done.
-    inputs : sequence of Dataset or array
-        What goes in, in the order of ``step.inputs``.
-    trust : iterable of str
-        Packages whose functions may be called besides those of this family and of
-        installed plugins, ``"acme"``; ``"__main__"`` for functions of a script.
+    step, inputs, trust
+        As for `sidpy.sid.calls.again`; ``"__main__"`` trusts the functions of a script.
     results : dict, optional
         Keeps the results between calls of this function: several parts of one call are
         then computed once.
