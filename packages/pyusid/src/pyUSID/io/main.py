@@ -10,6 +10,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from sidpy.base.string_utils import validate_list_of_strings
+from sidpy.hdf.flushing import flush
 from sidpy.hdf.links import follow
 from sidpy.hdf.objects import is_dataset, require
 
@@ -148,7 +149,7 @@ def check_and_link_ancillary(
         targets = list(zip(names, [anc_refs] if single else anc_refs, strict=False))
     for name, target in targets:
         h5_dset.attrs[name] = _reference(h5_dset, target)
-    h5_dset.file.flush()
+    flush(h5_dset.file)
 
 
 def _reference(h5_dset: Any, target: Any) -> Any:

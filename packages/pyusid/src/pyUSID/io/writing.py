@@ -17,6 +17,7 @@ from sidpy.hdf.arrays import storable
 from sidpy.hdf.attrs import put_texts, write_simple_attrs
 from sidpy.hdf.attrs import write_book_keeping_attrs as write_sidpy_book_keeping
 from sidpy.hdf.copying import copy_dataset
+from sidpy.hdf.flushing import flush
 from sidpy.hdf.objects import require, unnamed_group
 from sidpy.hdf.sharding import Sharding, fill_all, place
 from sidpy.hdf.storage import creation_options
@@ -211,7 +212,7 @@ def write_main_dataset(  # noqa: PLR0913, PLR0917 - released signature
 
 def _name_members(h5_group: Any, staging: Any, *, last: str) -> None:
     """Give the members of a group without a name to another group, all or none of them."""
-    h5_group.file.flush()  # whoever finds a name finds all that it names
+    flush(h5_group.file)  # whoever finds a name finds all that it names
     with undone_on_error(h5_group) as created:
         for name in sorted(staging, key=last.__eq__):
             created.append(name)

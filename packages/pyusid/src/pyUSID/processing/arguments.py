@@ -2,16 +2,38 @@
 
 from __future__ import annotations
 
+import os
 from numbers import Integral
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sidpy.errors import LabelTypeError, LabelValueError, UnwritableFile
-from sidpy.hdf.objects import require
+from sidpy.base.redo import promise_file
+from sidpy.errors import LabelTypeError, LabelValueError, UnfinishedChange, UnwritableFile
+from sidpy.hdf.objects import is_dataset, require
 
 if TYPE_CHECKING:
     import h5py
 
-__all__ = ["checked_arguments", "checked_cores", "checked_memory"]
+__all__ = ["checked_arguments", "checked_cores", "checked_memory", "require_settled"]
+
+
+def require_settled(h5_main: Any) -> None:
+    """Refuse a file in which a kill left a change half made.
+
+    Raises
+    ------
+    UnfinishedChange
+        An OSError; it says how to finish the change.
+    """
+    if not is_dataset(h5_main) or not h5_main:
+        return
+    path = Path(os.path.realpath(h5_main.file.filename))
+    if promise_file(path).exists():
+        msg = (
+            "a kill left a change of it that has to be finished: close it, call "
+            "sidpy.hdf.recovery.recover(path), and open it again"
+        )
+        raise UnfinishedChange(msg, path=path)
 
 
 def checked_arguments(

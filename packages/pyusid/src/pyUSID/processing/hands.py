@@ -108,22 +108,20 @@ class Hands:
         return "processes" if worth else "serial"
 
     def _in_processes(self, call: Callable[[Any], Any], data: Any) -> list[Any]:
-        import cloudpickle
-
+        if self._pool is None:
+            self._pool = worker_processes(self.cores)
         try:
-            cloudpickle.dumps(call)
+            return in_blocks(
+                data, call, hands=self.cores, scheduler="processes", pool=self._pool, shown=False
+            )
         except Exception as error:
             if self.wanted is not None:
                 raise
-            # such as a method of an object that has an open file
-            logger.info("one process does the work: the function cannot be sent: %s", error)
+            # it is none of the function, whose errors are results: it may not be sent at all
+            logger.warning("other processes cannot do the work, this one does: %s", error)
             self._unfit = True
+            self.close()
             return [call(data)]
-        if self._pool is None:
-            self._pool = worker_processes(self.cores)
-        return in_blocks(
-            data, call, hands=self.cores, scheduler="processes", pool=self._pool, shown=False
-        )
 
     def _cluster(self) -> bool:
         return self.wanted not in EXECUTORS and active_client() is not None

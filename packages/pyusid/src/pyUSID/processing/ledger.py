@@ -87,9 +87,8 @@ class Ledger:
     def finished(self, rows: NDArray[np.intp], failed: Mapping[int, Failure]) -> None:
         """Note positions whose results are written, and those of them that failed."""
         self.states[rows] = Position.DONE
-        for row in rows:
-            if row in self.failed and row not in failed:
-                del self.failed[row]
+        for row in np.intersect1d(rows, list(self.failed)) if self.failed else ():
+            self.failed.pop(int(row))
         for row, failure in failed.items():
             self.states[row] = Position.FAILED
             logger.warning("position %d failed: %s", row, failure)

@@ -19,21 +19,23 @@ from pyUSID.io.results import check_for_old
 from pyUSID.io.usi_data import USIDataset
 from sidpy.errors import LabelValueError, SidpyError
 from sidpy.hdf.attrs import put_texts
+from sidpy.hdf.flushing import one_flush
 from sidpy.proc.comp_utils import (
     get_available_memory,
     get_MPI,
+    group_ranks_by_socket,
     parallel_compute,
     recommend_cpu_cores,
 )
 from sidpy.proc.progress import counted
 from sidpy.proc.resources.scheduling import logical_cores
 
-from .arguments import checked_arguments, checked_cores, checked_memory
+from .arguments import checked_arguments, checked_cores, checked_memory, require_settled
 from .earlier import Position, sorted_groups, states
 from .failures import BlockCall, Failure, RowCall, nothing_like
 from .hands import Hands, checked_executor
-from .ledger import Ledger, allotted, held_together, runs
-from .pace import Pace
+from .ledger import Ledger, allotted, held_together
+from .pace import Pace, none_alone
 from .ranks import Ranks, communicator, fresh
 
 if TYPE_CHECKING:
@@ -42,7 +44,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Process", "USIDataset", "check_for_old", "check_if_main", "get_MPI", "get_available_memory",
-    "parallel_compute", "recommend_cpu_cores",
+    "group_ranks_by_socket", "parallel_compute", "recommend_cpu_cores",
 ]  # fmt: skip
 
 logger = logging.getLogger(__name__)
@@ -51,6 +53,10 @@ logger = logging.getLogger(__name__)
 _PATIENCE: Final = 16
 #: Bytes of a block of lazy data.
 _BLOCK: Final = 2**24
+
+
+def _is_stretch(rows: NDArray[np.intp]) -> bool:
+    return bool(rows.size and rows[-1] - rows[0] + 1 == rows.size)
 
 
 class Process:
@@ -104,7 +110,8 @@ class Process:
     TypeError
         For a wrong type of any argument.
     OSError
-        When the file of the results is open for reading only.
+        When the file of the results is open for reading only, or a kill left a change of the
+        file of the source that has to be finished first.
 
     Notes
     -----
@@ -126,7 +133,7 @@ class Process:
     ...     def _get_existing_datasets(self):
     ...         pass
     ...     def _write_results_chunk(self):
-    ...         rows = self._get_pixels_in_current_batch()
+    ...         rows = self._get_rows_in_current_batch()
     ...         self.h5_results_grp["Mean"][rows] = self._results
     >>> file = h5py.File("mean.h5", "w", driver="core", backing_store=False)
     >>> h5_main = pyUSID.hdf_utils.write_main_dataset(
@@ -175,6 +182,7 @@ class Process:
         self.mpi_comm = communicator()
         if self.mpi_comm is not None:
             self.mpi_rank, self.mpi_size = self.mpi_comm.Get_rank(), self.mpi_comm.Get_size()
+        require_settled(h5_main)
         require_main(h5_main)
         self._h5_target_group = checked_arguments(
             h5_main, process_name, parms_dict, h5_target_group, self._needs_to_write(h5_main)
@@ -236,8 +244,7 @@ class Process:
         if not rows.size:
             self.data = None
             return
-        parts = runs(rows)
-        where = parts[0] if len(parts) == 1 else rows
+        where = self._get_rows_in_current_batch()
         self.data = self._lazy_rows(where) if self.lazy else self.h5_main[where]
 
     def _unit_computation(self, *args: Any, **kwargs: Any) -> None:
@@ -371,6 +378,7 @@ class Process:
             return self.h5_results_grp
         self._ranks, told = ranks, "it was interrupted"
         try:
+            ranks.gather()
             group = self._compute(override, args, kwargs)
             told = (group.file.filename, group.name)
         except Exception as error:
@@ -412,20 +420,24 @@ class Process:
 
     def _begun(self) -> tuple[Ledger, int]:
         """Create or reopen the results."""
-        if self.h5_results_grp is None:
-            self._create_results_datasets()
-            if self.h5_results_grp is None:
-                msg = f"{type(self).__name__}._create_results_datasets set no h5_results_grp"
-                raise NotImplementedError(msg)
-            self._write_source_dset_provenance()
-        else:
-            self._get_existing_datasets()
-        group, count = self.h5_results_grp, self.h5_main.shape[0]
-        align = allotted(group, count)
-        ledger = Ledger(group, self._status_dset_name, count)
+        target = self._h5_target_group.file
+        with one_flush(target):
+            self._create_or_reopen()
+            group, count = self.h5_results_grp, self.h5_main.shape[0]
+            align = allotted(group, count)
+            ledger = Ledger(group, self._status_dset_name, count)
         self._h5_status_dset = ledger.status
-        group.file.flush()
         return ledger, align
+
+    def _create_or_reopen(self) -> None:
+        if self.h5_results_grp is not None:
+            self._get_existing_datasets()
+            return
+        self._create_results_datasets()
+        if self.h5_results_grp is None:
+            msg = f"{type(self).__name__}._create_results_datasets set no h5_results_grp"
+            raise NotImplementedError(msg)
+        self._write_source_dset_provenance()
 
     def _run(self, ledger: Ledger, align: int, args: Any, kwargs: Any) -> None:
         """Read, compute and write batch after batch."""
@@ -488,7 +500,9 @@ class Process:
         """Take the next positions from those that are left."""
         if self._jobs is None or not self._jobs.size:
             return np.zeros(0, np.intp)
-        size = self._pace.size(self._max_pos_per_read, int(self._jobs[0]))
+        most = self._max_pos_per_read
+        size = self._pace.size(most, int(self._jobs[0]))
+        size = none_alone(size, most, self._jobs.size)
         rows, self._jobs = self._jobs[:size], self._jobs[size:]
         return rows
 
@@ -503,6 +517,11 @@ class Process:
     def _get_pixels_in_current_batch(self) -> NDArray[np.intp]:
         """Return the row numbers of the batch, increasing."""
         return np.zeros(0, np.intp) if self._batch is None else self._batch
+
+    def _get_rows_in_current_batch(self) -> slice | NDArray[np.intp]:
+        """Return the rows of the batch as HDF5 takes them fastest, as a slice if it can be."""
+        rows = self._get_pixels_in_current_batch()
+        return slice(int(rows[0]), int(rows[-1]) + 1) if _is_stretch(rows) else rows
 
     def _without_failures(self, found: list[Any]) -> Any:
         """Join the results of blocks, with something that says "nothing" where one failed."""

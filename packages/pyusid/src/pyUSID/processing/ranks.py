@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import logging
+import time
 import traceback
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,6 +31,9 @@ logger = logging.getLogger(__name__)
 #: Blocks for each rank: a fast one takes over from a slow one.
 _SHARE: Final = 4
 _WORK, _END = 1, 2
+#: Seconds to wait for others to begin, and between two looks.
+_PATIENCE: Final = 300.0
+_PAUSE: Final = 0.001
 
 
 def communicator() -> Any:
@@ -109,6 +113,29 @@ class Ranks:
 
     # --- rank 0 ---------------------------------------------------------------------
 
+    def gather(self, patience: float = _PATIENCE) -> None:
+        """Wait until all others serve.
+
+        Raises
+        ------
+        SidpyError
+            When some do not come: they failed before, or compute something else.
+        """
+        missing = set(range(1, self.size + 1))
+        deadline = time.monotonic() + patience
+        while missing:
+            for rank in sorted(missing):
+                if self.comm.iprobe(source=rank):
+                    self.comm.recv(source=rank)
+                    missing.remove(rank)
+            if missing and time.monotonic() > deadline:
+                msg = (
+                    f"ranks {sorted(missing)} did not come to compute() within {patience:.0f} s; "
+                    "every rank has to call it"
+                )
+                raise SidpyError(msg)
+            time.sleep(_PAUSE)
+
     def map(self, call: Callable[[Any], Any], data: Any) -> list[Any]:
         """Send blocks of rows to the others; return what they make of them, in order.
 
@@ -161,6 +188,7 @@ class Ranks:
         """Compute blocks until rank 0 says that nothing is left; return what it tells."""
         import pickle
 
+        self.comm.send("here", dest=0)
         while True:
             kind, *message = self.comm.recv(source=0)
             if kind == _END:

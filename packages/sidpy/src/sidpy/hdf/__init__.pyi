@@ -9,6 +9,7 @@ from . import decoding as decoding
 from . import dtype_utils as dtype_utils
 from . import encoding as encoding
 from . import filling as filling
+from . import flushing as flushing
 from . import groups as groups
 from . import hdf_utils as hdf_utils
 from . import links as links

@@ -8,6 +8,7 @@ import numpy as np
 
 from sidpy.base.string_utils import validate_single_string_arg
 
+from .flushing import flush
 from .links import follow
 from .objects import is_dataset, last_name, require
 
@@ -114,7 +115,7 @@ def copy_dataset(
     name = last_name(h5_orig_dset) if alias is None else validate_single_string_arg(alias, "alias")
     if name in h5_dest_grp:
         return _existing(h5_orig_dset, h5_dest_grp, name)
-    h5_dest_grp.file.flush()
+    flush(h5_dest_grp.file)
     # HDF5 copies chunk by chunk, without unpacking and without holding the whole in memory
     h5_orig_dset.file.copy(h5_orig_dset, h5_dest_grp, name=name, without_attrs=True)
     h5_new = h5_dest_grp[name]

@@ -9,6 +9,7 @@ a lazy array is read block by block where it is needed.
 from __future__ import annotations
 
 import logging
+import sys
 from contextlib import nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -18,6 +19,7 @@ import numpy as np
 from sidpy.errors import LabelTypeError, LabelValueError, SidpyError
 
 from .resources.cores import recommend_cpu_cores
+from .resources.mpi import get_MPI
 from .resources.scheduling import active_client, workers
 
 if TYPE_CHECKING:
@@ -93,7 +95,7 @@ def parallel_compute(  # noqa: PLR0913, PLR0917 - the released package's signatu
     Notes
     -----
     Processes get `func` by value: functions of notebooks and lambdas work.  When a single
-    core is enough no other process or thread is started.
+    core is enough, and in a job of MPI, no other process or thread is started.
 
     Examples
     --------
@@ -110,7 +112,9 @@ def parallel_compute(  # noqa: PLR0913, PLR0917 - the released package's signatu
     if not len(data):
         return []
     client = active_client()
-    if client is None:
+    if "mpi4py" in sys.modules and get_MPI() is not None:
+        hands, client = 1, None  # other processes have their own rows
+    elif client is None:
         hands = recommend_cpu_cores(
             len(data), cores, lengthy_computation=lengthy_computation, verbose=verbose
         )
