@@ -164,6 +164,7 @@ nox.options.error_on_missing_interpreters = True
 
 PACKAGES = ("sidpy", "pynsid", "pyusid", "scifireaders", "pycroscopy")
 ACME = "tests/plugins/acme-reader"
+APPLICATIONS: dict[str, dict] = CONFIG["tool"]["downstream"]
 
 #: Nothing of the user's own environment may answer an import, no window may open; what is
 #: imported is compiled once, not again in each of the hundreds of processes that tests start.
@@ -201,12 +202,17 @@ def tests(session: nox.Session) -> None:
 @nox.session
 @nox.parametrize("package", [nox.param(name, id=name) for name in PACKAGES])
 def alone(session: nox.Session, package: str) -> None:
-    """One distribution with its declared dependencies only: its tests, all of its modules."""
+    """One distribution with its declared dependencies only: its tests, all of its modules.
+
+    The session ``tests`` has run the same code: those that take long are left out here, and
+    laws are tried with few examples.
+    """
     present = closure(package)
     install(session, present, "test", editable=False)
     session.run(
-        "pytest", "-n", "2", "tests/together/test_modules.py", f"tests/{package}",
-        *session.posargs, env=CLEAN | {"SIDPY_INSTALLED": " ".join(present)},
+        "pytest", "-n", "2", "-m", "not slow", "tests/together/test_modules.py",
+        f"tests/{package}", *session.posargs,
+        env=CLEAN | {"SIDPY_INSTALLED": " ".join(present)},
     )  # fmt: skip
 
 
@@ -245,33 +251,37 @@ def build(session: nox.Session) -> None:
 
 
 @nox.session(venv_backend="uv")
-def downstream(session: nox.Session) -> None:
-    """The public release of pyTEMlib on our packages; ``-- FOLDER`` names a checkout of it."""
-    facts = CONFIG["tool"]["downstream"]
+@nox.parametrize("application", [nox.param(name, id=name) for name in APPLICATIONS])
+def downstream(session: nox.Session, application: str) -> None:
+    """An application's public release on our packages; ``-- NAME=FOLDER`` names a checkout."""
+    facts = APPLICATIONS[application]
     home = Path(session.create_tmp()).resolve()
     overrides = home / "overrides.txt"
-    overrides.write_text("".join(f"{name} ; python_version < '3'\n" for name in facts["unused"]))
+    overrides.write_text("\n".join(facts["overrides"]))
+    options = ("--overrides", str(overrides), *facts["install"])
     try:
-        install(session, PACKAGES, "test", "downstream", extra=("--overrides", str(overrides)))
+        install(session, PACKAGES, "test", extra=options)
     except nox.command.CommandFailed:
-        session.error("pyTEMlib was not installed: this session needs a registry of packages")
-    env = CLEAN | {"HOME": str(home), "USERPROFILE": str(home)}  # its settings lie there
-    session.run("pytest", "tests/downstream", env=env)
-    checkout = pytemlib_checkout(session, home / "pyTEMlib")
-    if checkout is None:
-        session.warn(
-            "pyTEMlib's own tests did NOT run: its archives have none and its repository cannot "
-            "be reached. Name the folder of a checkout: -s downstream -- FOLDER"
+        session.error(
+            f"{application} was not installed: this session needs a registry of packages"
         )
-        return
-    chosen = [f"--deselect=tests/{test}" for test in facts["deselected"]]
-    chosen += [f"--ignore={checkout / 'tests' / name}" for name in facts["ignored"]]
-    (home / "pytest.ini").write_text("[pytest]\n")
-    session.chdir(home)  # its tests import from the folder above: the release, not the checkout
-    session.run(
-        "pytest", "-q", "-c", str(home / "pytest.ini"), f"--rootdir={checkout}",
-        *chosen, str(checkout / "tests"), env=env,
-    )  # fmt: skip
+    # settings lie in HOME; what applications take from older Pythons, on their path
+    env = CLEAN | {"HOME": str(home), "USERPROFILE": str(home)}
+    env["PYTHONPATH"] = str(ROOT / "tests" / "downstream" / "environment")
+    env["SIDPY_UPSTREAM_PYTHON"] = released_python(session, home, options, facts)
+    told = []
+    for name in facts["tests"]:
+        session.run("pytest", f"tests/downstream/{name}", env=env)
+        told.append(f"our {name} passed")
+    own = own_tests(session, application, home)
+    if own is None:
+        told.append(
+            "its own tests DID NOT RUN: no archive has them, its repository was not reached"
+        )
+    else:
+        run_own_tests(session, own, home, env, facts)
+        told.append("its own tests passed")
+    session.log(f"{application} on our packages: {'; '.join(told)}.")
 
 
 @nox.session
@@ -350,22 +360,72 @@ def install(
     session.install(*options)
 
 
-def pytemlib_checkout(session: nox.Session, folder: Path) -> Path | None:
-    """Return a folder with the sources of pyTEMlib: the one named, or a fresh copy.
+def released_python(
+    session: nox.Session, home: Path, options: tuple[str, ...], facts: dict
+) -> str | None:
+    """Return a Python with the application on the released packages, for comparing numbers.
+
+    Returns
+    -------
+    str or None
+        None where the application names no releases.
+    """
+    if "released" not in facts:
+        return None
+    python = (
+        home / "released" / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
+    )
+    session.run("uv", "venv", "--quiet", "--clear", "--python", session.python or sys.executable,
+                str(home / "released"))  # fmt: skip
+    session.run(
+        "uv", "pip", "install", "--quiet", "--python", str(python), *options, *facts["released"]
+    )
+    return str(python)
+
+
+def own_tests(session: nox.Session, application: str, home: Path) -> Path | None:
+    """Return the folder with an application's own tests.
+
+    It is that of the checkout named on the command line, of the application's repository, or
+    of what was installed.
 
     Returns
     -------
     Path or None
-        None where there is no way to its repository.
+        None where there is none of them.
     """
-    if session.posargs:
-        return Path(session.invoked_from, session.posargs[0]).resolve()
-    shutil.rmtree(folder, ignore_errors=True)
+    named = dict(argument.split("=", 1) for argument in session.posargs if "=" in argument)
+    if application in named:
+        return Path(session.invoked_from, named[application]).resolve() / "tests"
+    checkout = home / application
+    shutil.rmtree(checkout, ignore_errors=True)
     session.run(
-        "git", "clone", "--quiet", "--depth=1", CONFIG["tool"]["downstream"]["repository"],
-        str(folder), external=True, success_codes=range(256), env={"GIT_TERMINAL_PROMPT": "0"},
+        "git", "clone", "--quiet", "--depth=1", APPLICATIONS[application]["repository"],
+        str(checkout), external=True, success_codes=range(256), env={"GIT_TERMINAL_PROMPT": "0"},
     )  # fmt: skip
-    return folder if (folder / "tests").is_dir() else None
+    if (checkout / "tests").is_dir():
+        return checkout / "tests"
+    installed = next(Path(session.virtualenv.location).glob("**/site-packages/tests"), None)
+    if installed is not None:  # FFTA's: without the data that they read, which we simulate
+        shutil.copytree(installed, checkout / "tests")
+        session.run("python", "tests/downstream/simulated.py", str(checkout / "tests"), env=CLEAN)
+        return checkout / "tests"
+    return None
+
+
+def run_own_tests(
+    session: nox.Session, folder: Path, home: Path, env: dict[str, str | None], facts: dict
+) -> None:
+    """Run an application's tests against its release, not against the checkout around them."""
+    chosen = [f"--deselect=tests/{test}" for test in facts.get("deselected", ())]
+    chosen += [f"--ignore={folder / name}" for name in facts.get("ignored", ())]
+    (home / "pytest.ini").write_text("[pytest]\n")
+    with session.chdir(folder.parent):  # some read their data below the current folder
+        session.run(
+            "pytest", "-q", "-p", "no:cacheprovider", "--import-mode=importlib",
+            "-c", str(home / "pytest.ini"), f"--rootdir={folder.parent}",
+            *chosen, str(folder), env=env,
+        )  # fmt: skip
 
 
 def closure(package: str) -> tuple[str, ...]:

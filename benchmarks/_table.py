@@ -57,12 +57,15 @@ class Table:
         Pairs of measurements in each row.
     sample : float, s
         Work is looped until one measurement lasts at least this long.
+    unit : str
+        "s", or "B" where the contenders measure themselves in bytes.
     """
 
     title: str
     limit: float | None = None
     repeats: int = 11
     sample: float = 0.02
+    unit: str = "s"
     rows: list[Row] = field(default_factory=list)
 
     def row(self, name: str, **contenders: Callable[[], object]) -> Row:
@@ -102,7 +105,7 @@ class Table:
         width = max(len(row.name) for row in self.rows)
         lines = [self.title, f"{'':{width}}  {labels[0]:>10}  {labels[1]:>10}   ratio  quartiles"]
         for row in self.rows:
-            ours, peer = (readable(median(found)) for found in row.seconds)
+            ours, peer = (readable(median(found), self.unit) for found in row.seconds)
             low, high = row.spread
             mark = "  over the limit" if row in self.failures else ""
             lines.append(
@@ -136,9 +139,11 @@ def timed(work: Callable[[], object], loops: int) -> float:
     return (perf_counter() - started) / loops
 
 
-def readable(seconds: float) -> str:
-    """Write a time with three figures and a unit."""
-    for factor, unit in ((1, "s"), (1e3, "ms"), (1e6, "µs")):
+def readable(seconds: float, unit: str = "s") -> str:
+    """Write a time, or a number of bytes, with three figures and a unit."""
+    if unit == "B":
+        return f"{seconds / 2**20:.3g} MB"
+    for factor, word in ((1, "s"), (1e3, "ms"), (1e6, "µs")):
         if seconds * factor >= 1:
-            return f"{seconds * factor:.3g} {unit}"
+            return f"{seconds * factor:.3g} {word}"
     return f"{seconds * 1e9:.3g} ns"

@@ -1,6 +1,6 @@
 """Write and read large measurements beside bare h5py, HyperSpy, xarray and the released pyNSID.
 
-    python benchmarks/nsid_throughput.py [--megabytes 512] [--repeats 3] [--folder FOLDER]
+    python benchmarks/nsid_throughput.py [--megabytes 512] [--repeats 2] [--folder FOLDER]
 
 Every time runs until the file is on the disk.  HYPERSPY_PYTHON and SIDPY_UPSTREAM_PYTHON name
 the interpreters of environments with HyperSpy and with pyNSID 0.0.7.2; xarray is used when it
@@ -38,6 +38,7 @@ if kind == "hyperspy":
     read = lambda: hs.load(path).data.sum()
 else:
     import h5py, pyNSID, sidpy
+    from pyNSID.io.hdf_utils import read_h5py_dataset
     dataset = sidpy.Dataset.from_array(values, title="scan")
     def write():
         with h5py.File(path, "w") as file:
@@ -45,7 +46,7 @@ else:
             pyNSID.hdf_io.write_nsid_dataset(dataset, group, main_data_name="scan")
     def read():
         with h5py.File(path, "r") as file:
-            np.asarray(pyNSID.hdf_io.read_h5py_dataset(file["g/scan/scan"]))
+            np.asarray(read_h5py_dataset(file["g/scan/scan"]))
 def timed(work, sync):
     started = time.perf_counter()
     work()
@@ -182,13 +183,13 @@ def beside_h5py(values, folder, repeats):
         bare = Bare(values, folder, ours.layout())
         table.seconds(f"write, {name}", ours=ours.write, h5py=bare.write)
         table.seconds(f"read, {name}", ours=ours.read, h5py=bare.read)
-    return table
+    return (table,)
 
 
 def beside_xarray(values, folder, repeats):
     if not (importlib.util.find_spec("netCDF4") or importlib.util.find_spec("h5netcdf")):
         print("xarray: skipped, neither netCDF4 nor h5netcdf is installed\n")
-        return None
+        return ()
     import xarray
 
     path = folder / "xarray.nc"
@@ -204,16 +205,20 @@ def beside_xarray(values, folder, repeats):
         "write", ours=ours.write, xarray=lambda: synced(lambda: array.to_netcdf(path), path)
     )
     table.seconds("read", ours=ours.read, xarray=lambda: seconds(read))
-    size = path.stat().st_size
-    table.seconds("bytes", ours=lambda: ours.path.stat().st_size, xarray=lambda: size)
-    return table
+    sizes = Table("how much of the disk they take", limit=1.0, repeats=1, unit="B")
+    sizes.seconds("file", ours=lambda: size_of(ours.path), xarray=lambda: size_of(path))
+    return table, sizes
+
+
+def size_of(path):
+    return path.stat().st_size
 
 
 def beside_peer(kind, variable, values, folder, repeats):
     interpreter = os.environ.get(variable)
     if not interpreter:
         print(f"{kind}: skipped, {variable} names no interpreter\n")
-        return None
+        return ()
     source = folder / "values.npy"
     np.save(source, values)
     path = folder / f"peer.{'hspy' if kind == 'hyperspy' else 'h5'}"
@@ -234,10 +239,11 @@ def beside_peer(kind, variable, values, folder, repeats):
         table.seconds("write", ours=ours.write, peer=ask)
         reads = iter(answers)
         table.seconds("read", ours=ours.read, peer=lambda: next(reads)[1])
-        table.seconds("bytes", ours=lambda: ours.path.stat().st_size, peer=lambda: answers[0][2])
+        sizes = Table("how much of the disk they take", limit=1.0, repeats=1, unit="B")
+        sizes.seconds("file", ours=lambda: size_of(ours.path), peer=lambda: answers[0][2])
         peer.stdin.close()
     source.unlink()
-    return table
+    return table, sizes
 
 
 def frames_and_pixels(values, folder, repeats):
@@ -261,13 +267,13 @@ def frames_and_pixels(values, folder, repeats):
             ours=lambda part=part: H5Array(ours.path, SCAN)[part],
             best=lambda part=part, path=other.path: H5Array(path, SCAN)[part],
         )
-    return table
+    return (table,)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--megabytes", type=int, default=512)
-    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--repeats", type=int, default=2)
     parser.add_argument("--folder", help="where to write; a temporary folder by default")
     options = parser.parse_args()
     tables = []
@@ -276,17 +282,16 @@ def main():
         for make in (counts, spectra):
             values = make(options.megabytes)
             print(f"== {make.__name__}: {values.shape} {values.dtype}, {values.nbytes >> 20} MB\n")
-            found = [
-                beside_h5py(values, folder, options.repeats),
-                beside_xarray(values, folder, options.repeats),
-                beside_peer("hyperspy", "HYPERSPY_PYTHON", values, folder, options.repeats),
-                beside_peer("pyNSID", "SIDPY_UPSTREAM_PYTHON", values, folder, options.repeats),
-                frames_and_pixels(values, folder, options.repeats),
-            ]
-            found = [table for table in found if table is not None]
-            for table in found:
-                print(table, end="\n\n", flush=True)
-            tables += found
+            for compare, *peer in (
+                (beside_h5py,),
+                (beside_xarray,),
+                (beside_peer, "hyperspy", "HYPERSPY_PYTHON"),
+                (beside_peer, "pyNSID", "SIDPY_UPSTREAM_PYTHON"),
+                (frames_and_pixels,),
+            ):
+                for table in compare(*peer, values, folder, options.repeats):
+                    print(table, end="\n\n", flush=True)
+                    tables.append(table)
     if any(table.failures for table in tables):
         sys.exit(1)
 

@@ -47,7 +47,9 @@ def main(megabytes):
             with sidpy.hdf.transaction(path) as file:
                 work(file, *arguments)
 
-        table = Table("adding to a file: transaction beside h5py and fsync", limit=1 / 0.9)
+        table = Table(
+            "adding to a file: transaction beside h5py and fsync", limit=1 / 0.9, repeats=5
+        )
         for name, chunks in (("contiguous", None), ("chunks of 2 MB", (1, 2**20))):
             table.row(
                 f"{megabytes} MB, {name}",

@@ -534,3 +534,15 @@ def _noting(seen, put):
         put(self, place, block)
 
     return noted
+
+
+@pytest.mark.parametrize("length", [1, 400, 4000], ids=["one", "some", "all"])
+def test_few_and_many_chunks_are_found_and_those_never_written_are_filled(tmp_path, length):
+    path, values = tmp_path / "sparse.h5", np.arange(4000)
+    values[1000:2000] = -1
+    with h5py.File(path, "w") as file:
+        options = {"chunks": (10,), "compression": "gzip", "fillvalue": -1}
+        target = file.create_dataset("d", (4000,), int, **options)
+        target[:1000], target[2000:] = values[:1000], values[2000:]
+
+    assert np.array_equal(H5Array(path, "d")[800 : 800 + length], values[800 : 800 + length])

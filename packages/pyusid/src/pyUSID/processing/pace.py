@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
-__all__ = ["Pace"]
+__all__ = ["Pace", "none_alone"]
 
 #: A batch of at most these positions needs no smaller one before it.
 _SMALL: Final = 64
@@ -68,3 +68,31 @@ class Pace:
         """Learn how long some positions took."""
         self._last = max(positions, 1)
         self._each = seconds / self._last
+
+
+def none_alone(size: int, most: float, left: int) -> int:
+    """Return the size of a batch after which no batch has to be a single position.
+
+    Of one position of several, analyses written for batches lose the axis: BGlib's loop fitter
+    drops every axis of length one, and has no two loops to compare.
+
+    Parameters
+    ----------
+    size : int
+        What the pace asks for.
+    most : float
+        How many positions may be in memory; a limit of one is obeyed.
+    left : int
+        How many are to be computed.
+
+    Examples
+    --------
+    >>> none_alone(1, most=100, left=12), none_alone(8, most=100, left=9)
+    (2, 9)
+    >>> none_alone(1, most=1, left=12), none_alone(1, most=100, left=1)
+    (1, 1)
+    """
+    if most < 2:
+        return size
+    size = max(size, min(2, left))
+    return left if left - size == 1 else size

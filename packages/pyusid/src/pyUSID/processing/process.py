@@ -35,7 +35,7 @@ from .earlier import Position, sorted_groups, states
 from .failures import BlockCall, Failure, RowCall, nothing_like
 from .hands import Hands, checked_executor
 from .ledger import Ledger, allotted, held_together
-from .pace import Pace
+from .pace import Pace, none_alone
 from .ranks import Ranks, communicator, fresh
 
 if TYPE_CHECKING:
@@ -500,7 +500,9 @@ class Process:
         """Take the next positions from those that are left."""
         if self._jobs is None or not self._jobs.size:
             return np.zeros(0, np.intp)
-        size = self._pace.size(self._max_pos_per_read, int(self._jobs[0]))
+        most = self._max_pos_per_read
+        size = self._pace.size(most, int(self._jobs[0]))
+        size = none_alone(size, most, self._jobs.size)
         rows, self._jobs = self._jobs[:size], self._jobs[size:]
         return rows
 

@@ -43,7 +43,9 @@ def sink_for(dataset: Any, budget: int) -> Sink:
     if dataset.chunks is None:
         return Sink(dataset)
     packing = Packing.of(dataset)
-    return Chunked(dataset, budget) if packing is None else Packed(dataset, budget, packing)
+    if packing is None or not packing.filters:  # HDF5 puts plain chunks together faster
+        return Chunked(dataset, budget)
+    return Packed(dataset, budget, packing)
 
 
 class Sink:
@@ -65,7 +67,7 @@ class Sink:
 
 
 class Chunked(Sink):
-    """A dataset of chunks that only HDF5 can pack."""
+    """A dataset of chunks that HDF5 packs, or that are not packed."""
 
     def __init__(self, dataset: Any, budget: int) -> None:
         super().__init__(dataset)

@@ -279,7 +279,7 @@ def _check_chunks(dataset: Any, complain: Callable[[str], None]) -> int:
     stored: list[Any] = []
     dataset.id.chunk_iter(stored.append)
     packing = Packing.of(dataset)
-    fetch = fetcher(dataset)
+    fetch = fetcher(dataset, len(stored))
     size = math.prod(dataset.chunks) * dataset.dtype.itemsize
     told = reporter()
 

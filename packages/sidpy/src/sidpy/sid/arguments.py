@@ -23,6 +23,7 @@ import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from enum import Enum
+from functools import lru_cache
 from types import EllipsisType, NoneType
 from typing import Any, Final, NamedTuple
 
@@ -88,11 +89,16 @@ _LASTING: Final = frozenset(
 _LASTING_BASES: Final = (np.generic, np.dtype, Enum, pathlib.PurePath, str, int, float, bytes)
 
 
+#: What surely is data, and what surely is not; as tuples, of which no union is made each time.
+_DATA: Final = (Labelled, np.memmap)
+_NO_DATA: Final = (np.ndarray, np.generic, type)
+
+
 def is_input(value: Any) -> bool:
     """Whether a value is data that a step points to: a dataset, a lazy array, data in a file."""
-    if isinstance(value, Labelled | np.memmap):
+    if isinstance(value, _DATA):
         return True
-    if isinstance(value, np.ndarray | np.generic | type) or not hasattr(value, "dtype"):
+    if isinstance(value, _NO_DATA) or not hasattr(value, "dtype"):
         return False
     if hasattr(value, "__dask_graph__") and hasattr(value, "chunks"):
         return True
@@ -123,6 +129,9 @@ def taken_apart(arguments: Mapping[str, Any]) -> Taken:
     places: list[Place] = []
     parameters = {}
     for name, value in arguments.items():
+        if type(value) in _LASTING:
+            parameters[name] = value
+            continue
         if is_input(value):
             inputs.append(value)
             places.append((name,))
@@ -138,6 +147,8 @@ def _apart(value: Any, place: Place, inputs: list[Any], places: list[Place]) -> 
     """Return a frozen copy of `value` without the inputs in it."""
     if type(value) in _LASTING:
         return value
+    if type(value) is tuple and _LASTING.issuperset(map(type, value)):
+        return value  # such as nearly every index and every pair of axes
     if len(place) > _DEEPEST or not isinstance(value, list | tuple | dict):
         return frozen(value)
     pairs = list(value.items() if isinstance(value, dict) else enumerate(value))
@@ -248,11 +259,17 @@ def _frozen_function(value: Any) -> Any:
 
 def name_of(value: Any) -> str:
     """Return ``"module:name"`` under which a function or class is found, "" without one."""
-    path = str(getattr(value, "__qualname__", None) or getattr(value, "__name__", ""))
-    modules = [getattr(value, "__module__", None)]
     if isinstance(value, np.ufunc):
-        modules = ["numpy", "scipy.special"]
-    return next((f"{m}:{path}" for m in modules if found_loaded(m, path) is value), "")
+        return _ufunc_name(value)
+    path = str(getattr(value, "__qualname__", None) or getattr(value, "__name__", ""))
+    module = getattr(value, "__module__", None)
+    return f"{module}:{path}" if found_loaded(module, path) is value else ""
+
+
+@lru_cache(maxsize=256)
+def _ufunc_name(ufunc: np.ufunc) -> str:
+    modules, path = ("numpy", "scipy.special"), ufunc.__name__
+    return next((f"{m}:{path}" for m in modules if found_loaded(m, path) is ufunc), "")
 
 
 def found_loaded(module: str | None, path: str) -> Any:

@@ -23,9 +23,12 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-__all__ = ["fetcher", "read_chunks", "row_of_chunks"]
+__all__ = ["fetcher", "number_of_chunks", "read_chunks", "row_of_chunks"]
 
 logger = logging.getLogger(__name__)
+
+#: In the time in which HDF5 reads one chunk, a pass goes over so many.
+_LOOKS = 4
 
 #: Bounds of what chunks kept by HDF5 may take, in bytes.
 _CACHE = (2**20, 2**26)
@@ -53,7 +56,8 @@ def read_chunks(dataset: Any, index: Any) -> npt.NDArray[Any] | None:
         return None
     result: npt.NDArray[Any] = np.empty([side.stop - side.start for side in place], dataset.dtype)
     size = math.prod(dataset.chunks) * dataset.dtype.itemsize
-    fetch = fetcher(dataset)
+    corners = list(_corners(place, dataset.chunks))
+    fetch = fetcher(dataset, len(corners))
 
     def read(corner: tuple[int, ...]) -> None:
         inside, there = _common(corner, dataset.chunks, place)
@@ -66,7 +70,7 @@ def read_chunks(dataset: Any, index: Any) -> npt.NDArray[Any] | None:
         result[there] = flat.view(dataset.dtype).reshape(dataset.chunks)[inside]
 
     try:
-        each(read, _corners(place, dataset.chunks))
+        each(read, corners)
     except (DamagedChunk, OSError, RuntimeError) as error:
         logger.debug("%r is left to HDF5: %s", dataset.name, error)
         return None
@@ -140,18 +144,41 @@ def _common(
     return tuple(inside), tuple(there)
 
 
-def fetcher(dataset: Any) -> Callable[[tuple[int, ...]], tuple[int, Any] | None]:
-    """Return what reads the bytes of the chunk that begins somewhere."""
+def fetcher(dataset: Any, count: int = 1) -> Callable[[tuple[int, ...]], tuple[int, Any] | None]:
+    """Return what reads the bytes of the chunk that begins somewhere.
+
+    Parameters
+    ----------
+    dataset : h5py.Dataset
+        In chunks.
+    count : int
+        How many chunks are going to be read; where they are is looked up in one pass for
+        many of them, which can then be read without HDF5.
+    """
     file = dataset.file
     plain = file.driver == "sec2" and file.mode == "r" and file.userblock_size == 0
-    if not plain or not hasattr(os, "pread"):
+    able = plain and hasattr(os, "pread") and hasattr(dataset.id, "chunk_iter")
+    if not able or count * _LOOKS < number_of_chunks(dataset):
         return dataset.id.read_direct_chunk  # type: ignore[no-any-return]  # h5py has no types
     handle = file.id.get_vfd_handle()
+    stored: dict[tuple[int, ...], tuple[int, int, int]] = {}
+
+    def note(chunk: Any) -> None:
+        stored[chunk.chunk_offset] = chunk.filter_mask, chunk.size, chunk.byte_offset
+
+    # not one by one: to find one chunk, HDF5 goes through all of them
+    dataset.id.chunk_iter(note)
 
     def fetch(corner: tuple[int, ...]) -> tuple[int, Any] | None:
-        stored = dataset.id.get_chunk_info_by_coord(corner)
-        if stored.byte_offset is None:
+        if corner not in stored:
             return None
-        return stored.filter_mask, os.pread(handle, stored.size, stored.byte_offset)
+        mask, size, start = stored[corner]
+        return mask, os.pread(handle, size, start)
 
     return fetch
+
+
+def number_of_chunks(dataset: Any) -> int:
+    """Return how many chunks a dataset has when all of them are written."""
+    pairs = zip(dataset.shape, dataset.chunks, strict=True)
+    return math.prod(-(-n // chunk) for n, chunk in pairs)

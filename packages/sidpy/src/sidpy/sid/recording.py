@@ -10,14 +10,15 @@ from __future__ import annotations
 
 import inspect
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, wraps
 from typing import Any, Final, ParamSpec, TypeVar
 
+from ._labelled import Labelled
 from .arguments import parts, taken_apart
 from .plain_values import identity
 from .provenance import Provenance, Step
-from .relabelling import relabelled
+from .relabelling import relabelled, settle
 
 __all__ = [
     "CALLS", "called", "calling", "is_inside", "record_methods", "recorded", "sign",
@@ -69,15 +70,17 @@ def recorded(name: str, shown: str = "") -> Callable[[Callable[P, R]], Callable[
     """
 
     def decorate(function: Callable[P, R]) -> Callable[P, R]:
-        signature = signature_of(function)
+        named = _namer(function)
 
         @wraps(function)
         def call(*args: P.args, **kwargs: P.kwargs) -> R:
             if _inside.yes:
                 return function(*args, **kwargs)
-            if any(isinstance(value, Iterator) for value in args):
-                args = tuple(list(v) if isinstance(v, Iterator) else v for v in args)  # type: ignore[assignment]
-            return calling(name, function, args, kwargs, shown=shown, signature=signature)  # type: ignore[no-any-return]
+            for value in args:
+                if isinstance(value, Iterator):  # which can be taken once only
+                    args = tuple(list(v) if isinstance(v, Iterator) else v for v in args)  # type: ignore[assignment]
+                    break
+            return calling(name, function, args, kwargs, shown=shown, named=named)  # type: ignore[no-any-return]
 
         CALLS[name] = call
         return call
@@ -104,7 +107,7 @@ def calling(
     kwargs: dict[str, Any],
     *,
     shown: str = "",
-    signature: inspect.Signature | None = None,
+    named: Callable[..., dict[str, Any]] | None = None,
 ) -> Any:
     """Call a function and write the call into the history of its results.
 
@@ -118,8 +121,8 @@ def calling(
         Its arguments.
     shown : str
         Its name in the history, by default the last word of `name`.
-    signature : Signature, optional
-        The names of its positional arguments; without one they are written as operands.
+    named : callable, optional
+        Gives the arguments by their names; without one they are written as operands.
     """
     if _inside.yes:
         return function(*args, **kwargs)
@@ -128,30 +131,41 @@ def calling(
         result = function(*args, **kwargs)
     finally:
         _inside.yes = False
-    made = list(parts(result))
+    made = [("", result)] if isinstance(result, Labelled) else list(parts(result))
     if made:
-        arguments = _named(signature, tuple(args), kwargs)
+        arguments = {"operands": list(args), **kwargs} if named is None else named(args, kwargs)
         sign(made, name, shown or name.rpartition(".")[2], arguments)
     return result
 
 
-def _named(
-    signature: inspect.Signature | None, args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> dict[str, Any]:
-    """Return the arguments of a call by their names; without names they are operands."""
+def _namer(function: Callable[..., Any]) -> Callable[..., dict[str, Any]] | None:
+    """Return what gives the arguments of calls of a function by their names.
+
+    The calls were good ones: the function took the arguments before they are named.
+    """
+    signature = signature_of(function)
     if signature is None:
-        return {"operands": list(args), **kwargs}
-    arguments = dict(signature.bind(*args, **kwargs).arguments)
-    rest = _rest(signature)
-    if rest in arguments and not arguments[rest].keys() & signature.parameters.keys():
-        arguments |= arguments.pop(rest)
-    return arguments
+        return None
+    kinds = {name: one.kind for name, one in signature.parameters.items()}
+    several = inspect.Parameter.VAR_POSITIONAL in kinds.values()
+    rest = next((name for name, kind in kinds.items() if kind is kind.VAR_KEYWORD), "")
+    first = [name for name, kind in kinds.items() if kind in _BY_PLACE]
+
+    def named(args: Sequence[Any], kwargs: dict[str, Any]) -> dict[str, Any]:
+        if not (kwargs or several):  # as nearly always; binding takes longer than indexing
+            return dict(zip(first, args, strict=False))
+        arguments = dict(signature.bind(*args, **kwargs).arguments)
+        if rest in arguments and not arguments[rest].keys() & kinds.keys():
+            arguments |= arguments.pop(rest)
+        return arguments
+
+    return named
 
 
-def _rest(signature: inspect.Signature) -> str:
-    """Return the name of the argument that takes all other keywords, "" without one."""
-    kinds = signature.parameters.values()
-    return next((one.name for one in kinds if one.kind is one.VAR_KEYWORD), "")
+#: Arguments that a call may give without their names.
+_BY_PLACE: Final = (
+    inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD,
+)  # fmt: skip
 
 
 @cache
@@ -199,31 +213,41 @@ def sign(
         What it was given.
     """
     taken = taken_apart(arguments)
-    histories = {id(value): getattr(value, "provenance_record", None) for value in taken.inputs}
-    lasts = [_last(histories[id(value)]) for value in taken.inputs]
-    if any(last is not None for last in lasts):  # then one for each input
-        pairs = zip(lasts, taken.inputs, strict=True)
-        lasts = [last or Step("from_array", output=identity(value)) for last, value in pairs]
-    stored: dict[str, Any] = {}
-    for history in histories.values():
-        stored.update(history.stored if history is not None else {})
-    inputs = tuple(identity(value) for value in taken.inputs)
-    parents = tuple(last for last in lasts if last is not None)
+    lasts: list[Step | None] = []
+    stored: Mapping[str, Any] = {}
+    for value in taken.inputs:
+        history = getattr(value, "provenance_record", None)
+        lasts.append(None if history is None else history.last)
+        if history is not None and history.stored and history.stored is not stored:
+            stored = {**stored, **history.stored} if stored else history.stored
+    inputs = tuple([identity(value) for value in taken.inputs])
+    made = [pair for pair in made if not _is_one_of(taken.inputs, pair[1])]
     for part, dataset in made:
-        if any(dataset is value for value in taken.inputs):
-            continue
         step = Step(
             shown,
             parameters=taken.parameters,
             inputs=inputs,
             output=dataset.name,
-            parents=parents,
+            parents=_parents(lasts, inputs),
             part=part,
             call=name,
             places=taken.places,
         )
-        dataset.provenance_record = Provenance(step, stored)
+        settle(dataset, Provenance(step, stored))
 
 
-def _last(history: Provenance | None) -> Step | None:
-    return None if history is None else history.last
+def _is_one_of(values: tuple[Any, ...], one: Any) -> bool:
+    for value in values:  # noqa: SIM110 - a generator takes longer than the comparison
+        if value is one:
+            return True
+    return False
+
+
+def _parents(lasts: list[Step | None], inputs: tuple[str, ...]) -> tuple[Step, ...]:
+    """Return one step for each input, none where no input has any."""
+    if None not in lasts:
+        return tuple(lasts)  # type: ignore[arg-type]
+    if not any(last is not None for last in lasts):
+        return ()
+    pairs = zip(lasts, inputs, strict=True)
+    return tuple(last or Step("from_array", output=name) for last, name in pairs)

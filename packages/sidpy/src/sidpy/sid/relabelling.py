@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from .dimension import Dimension
     from .labels import Labels
+    from .provenance import Provenance
 
 __all__ = ["current_labels", "relabelled", "settle"]
 
@@ -56,10 +57,13 @@ def current_labels(dataset: Any) -> Labels:
     return full
 
 
-def settle(dataset: Any) -> None:
-    """Take the labels as they are for what the last step has made."""
+def settle(dataset: Any, history: Provenance | None = None) -> None:
+    """Take the labels as they are for what the last step has made, of a new `history` if any."""
     state = dataset.__dict__
-    labels = _with_working(dataset)
+    if history is not None:
+        state["_working"].pop("provenance", None)
+        state["_labels"] = state["_labels"].but(provenance=history)
+    labels = _with_working(dataset) if state["_working"] else state["_labels"]
     state["_settled"] = labels
     state["_current"] = (labels, labels)
     state.pop("_given_variance", None)

@@ -90,7 +90,9 @@ class EventMap:
         if not rows.size:
             return np.zeros((0, *self.shape[1:]), self.dtype)[(slice(None), *rest)]
         low, high = int(rows.min()), int(rows.max()) + 1
-        counts = self._count(low, high)[rows - low]
+        counts = self._count(low, high)
+        if not rows.ndim or not np.array_equal(rows, np.arange(low, high)):
+            counts = counts[rows - low]  # not for a chunk: that would copy all of it
         return counts[(slice(None), *rest)] if rows.ndim else counts[rest]
 
     def _count(self, low: int, high: int) -> np.ndarray:
