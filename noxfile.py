@@ -202,12 +202,17 @@ def tests(session: nox.Session) -> None:
 @nox.session
 @nox.parametrize("package", [nox.param(name, id=name) for name in PACKAGES])
 def alone(session: nox.Session, package: str) -> None:
-    """One distribution with its declared dependencies only: its tests, all of its modules."""
+    """One distribution with its declared dependencies only: its tests, all of its modules.
+
+    The session ``tests`` has run the same code: those that take long are left out here, and
+    laws are tried with few examples.
+    """
     present = closure(package)
     install(session, present, "test", editable=False)
     session.run(
-        "pytest", "-n", "2", "tests/together/test_modules.py", f"tests/{package}",
-        *session.posargs, env=CLEAN | {"SIDPY_INSTALLED": " ".join(present)},
+        "pytest", "-n", "2", "-m", "not slow", "tests/together/test_modules.py",
+        f"tests/{package}", *session.posargs,
+        env=CLEAN | {"SIDPY_INSTALLED": " ".join(present)},
     )  # fmt: skip
 
 

@@ -19,11 +19,12 @@ ROOT = Path(__file__).resolve().parents[1]
 os.environ.setdefault("MPLBACKEND", "Agg")
 
 # a busy machine is no reason for a law to fail, and the same commit is green twice;
-# SIDPY_EXAMPLES=1000 looks further, at random
+# SIDPY_EXAMPLES=1000 looks further, at random; a package alone is tried with a few
+_EXAMPLES = "10" if "SIDPY_INSTALLED" in os.environ else "40"
 settings.register_profile(
     "sidpy",
     deadline=None,
-    max_examples=int(os.environ.get("SIDPY_EXAMPLES", "40")),
+    max_examples=int(os.environ.get("SIDPY_EXAMPLES", _EXAMPLES)),
     derandomize="SIDPY_EXAMPLES" not in os.environ,
     suppress_health_check=[HealthCheck.too_slow],
 )

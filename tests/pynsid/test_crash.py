@@ -32,6 +32,7 @@ def path(data, tmp_path):
     return sidpy.write(data, tmp_path / "scan.h5")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs processes that are forked")
 def test_a_program_killed_at_random_loses_nothing(tmp_path):
     crashing = Path(__file__).with_name("crashing.py")
@@ -156,6 +157,7 @@ for one in tries:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="there are no limits on file sizes")
+@pytest.mark.slow
 def test_no_room(path):
     before = path.read_bytes()
     tries = [

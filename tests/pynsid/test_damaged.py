@@ -26,6 +26,7 @@ import damage
 COUNT = int(os.environ.get("SIDPY_DAMAGED", "140"))
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="the limit on memory is that of Linux")
 def test_damaged_files_are_read_or_refused_and_nothing_else():
     endings, words = damage.run(COUNT, seed=7)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pickle
 import shutil
+import subprocess
+import sys
 
 import dask
 import dask.array as da
@@ -271,6 +273,34 @@ def test_a_file_in_memory_has_no_folder_for_shards(scan, h5):
 
     with pytest.raises(ValueError, match=r"is not on a disk"):
         pyNSID.hdf_io.write_nsid_dataset(scan, h5, shards=True)
+
+
+#: Writes blocks of which one is too large for the disk, and says how it ends.
+_FULL = """
+import resource, sys, dask, dask.array as da, sidpy
+resource.setrlimit(resource.RLIMIT_FSIZE, (10**6, 10**6))
+noise = da.random.default_rng(0).integers(0, 2**60, (3, 200_000), chunks=(1, -1))
+data = sidpy.Dataset.from_array(da.concatenate([da.zeros((1, 200_000), dtype=int), noise]))
+with dask.config.set(scheduler="synchronous"):
+    for options in ({"shards": 1_000_000}, {"resume": "noise"}):
+        try:
+            sidpy.write(data, sys.argv[1], overwrite=True, **options)
+        except sidpy.errors.DiskFull as error:
+            print("full:", type(error.__cause__).__name__)
+"""
+
+
+@pytest.mark.slow
+def test_a_full_disk_ends_it_at_once_and_leaves_the_old_file(scan, path):
+    pytest.importorskip("resource", reason="limits the size of files")
+    sidpy.write(scan, path)
+    done = subprocess.run(
+        [sys.executable, "-c", _FULL, str(path)],
+        capture_output=True, text=True, check=False, timeout=300,
+    )  # fmt: skip
+
+    assert done.stdout.split() == ["full:", "RuntimeError"] * 2, done.stderr
+    assert_identical(sidpy.read(path)["Channel_000"], scan, history=False)
 
 
 # ---------------------------------------------------------------- on a cluster

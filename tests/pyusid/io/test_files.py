@@ -238,6 +238,7 @@ def test_files_without_main_datasets_are_refused(tmp_path):
         read_usid(path, dataset="b")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="the limit on memory is that of Linux")
 def test_damaged_files_are_read_or_refused_and_nothing_else():
     path = pathlib.Path(__file__).parents[2] / "pynsid/damage.py"

@@ -194,3 +194,29 @@ def test_incomplete_positions_of_any_number_of_dimensions(h5_file, count, lazy):
     assert found.h5_pos_vals.dtype == np.float64
     np.testing.assert_array_equal(found.h5_pos_vals, values[:count][::-1].T)
     np.testing.assert_array_equal(found, np.ones((20, 4)))
+
+
+def test_a_name_may_lead_into_a_group_that_is_there(h5_file):
+    h5_file["g/before"] = 1
+    found = write_main_dataset(h5_file, NUMBERS, "g/Raw", "Current", "nA", *LINE)
+
+    assert found.name == "/g/Raw"
+    assert sorted(h5_file["g"]) == ["Raw", "before"]
+
+
+def test_members_that_were_there_survive_a_name_that_cannot_be_given(h5_file, monkeypatch):
+    h5_file["before"] = 1
+    real, calls = h5py.Group.__setitem__, []
+
+    def third_fails(group, name, item):
+        calls.append(name)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        real(group, name, item)
+
+    monkeypatch.setattr(h5py.Group, "__setitem__", third_fails)
+    with pytest.raises(KeyboardInterrupt):
+        write(h5_file)
+
+    assert calls == ["Position_Indices", "Position_Values", "Spectroscopic_Indices"]
+    assert list(h5_file) == ["before"]

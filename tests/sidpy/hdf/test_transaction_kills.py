@@ -15,6 +15,7 @@ KILLED = Path(__file__).with_name("killed.py")
 EVERY = "1" if "SIDPY_KILLS" in os.environ else "60"
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs processes that are forked")
 @pytest.mark.parametrize("libver", ["earliest", "latest"] if EVERY == "1" else ["earliest"])
 def test_a_kill_at_any_call_leaves_all_or_nothing(tmp_path, libver):

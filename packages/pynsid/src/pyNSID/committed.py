@@ -15,7 +15,7 @@ import numpy as np
 
 from sidpy.errors import CorruptFile
 from sidpy.hdf.arrays import stored_dtype
-from sidpy.hdf.objects import is_dataset, is_group
+from sidpy.hdf.objects import is_dataset, is_group, parent_of
 from sidpy.hdf.sharding import Placed
 from sidpy.hdf.storage import creation_options
 from sidpy.hdf.walking import member
@@ -112,7 +112,7 @@ def growing_axis(h5_main: Any) -> int | None:
     """Return which axis of a main dataset grows or grew, None when none did."""
     if h5_main.chunks is None:
         return None  # without a look into the hidden group
-    state = state_of(h5_main.parent)
+    state = state_of(parent_of(h5_main))
     return None if state is None else state.axis
 
 

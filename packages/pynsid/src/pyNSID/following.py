@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from sidpy.errors import CorruptFile
 
 from .committed import state_of
+from .opening import open_hdf5
 from .read import read_main
-from .reader import open_hdf5
-from .survey import get_all_main
+from .survey import survey
 from .swmr import is_claimed
 
 if TYPE_CHECKING:
@@ -48,13 +48,13 @@ def snapshot(path: str | PathLike[str]) -> Snapshot:
     """
     for _ in range(_ATTEMPTS):
         with open_hdf5(path) as file:
-            mains = [(main, state_of(main.parent)) for main in get_all_main(file)]
-            found = [(main, state) for main, state in mains if state is not None]
+            looks = [(look, state_of(look.group)) for look in survey(file).looks]
+            found = [(look, state) for look, state in looks if state is not None]
             if not found:
                 msg = "it holds no dataset that grows, as pyNSID.growing begins them"
                 raise CorruptFile(msg, path=path, format="nsid")
-            main, state = found[0]
-            dataset = read_main(main, by_path=True)
+            look, state = found[0]
+            dataset = read_main(look, path=str(Path(path).resolve()))
             if dataset.shape[state.axis] >= state.length:
                 return Snapshot(dataset, state.axis, state.finished)
         # it grew while it was opened: HDF5 knows an older length of the numbers than we

@@ -8,23 +8,25 @@ from __future__ import annotations
 
 import logging
 import operator
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from sidpy.errors import CorruptFile, LabelError, NotNSID, ReaderError
 from sidpy.hdf import walking
 from sidpy.hdf.arrays import is_form_of, restored_lazily
-from sidpy.hdf.attrs import decode
-from sidpy.hdf.damage import DAMAGE, named
+from sidpy.hdf.damage import DAMAGE, Problem, named
 from sidpy.hdf.groups import read_tree
-from sidpy.hdf.objects import is_dataset, is_group
+from sidpy.hdf.objects import file_of, is_dataset, is_group
 from sidpy.hdf.records import read_record
-from sidpy.hdf.scales import attached_scales, axis_labels, last_scale
 from sidpy.hdf.virtual import sharded
+from sidpy.hdf.walking import is_external_wanted
 from sidpy.hdf.words import from_word, plain_text
 from sidpy.sid.agreement import counting
 from sidpy.sid.dataset import Dataset
-from sidpy.sid.labels import Labels
+from sidpy.sid.labels import Labels, check_fit
+from sidpy.sid.late import LateLabels
 from sidpy.sid.provenance import Provenance
 from sidpy.sid.sources import H5Array, require_filters
 from sidpy.sid.structures import is_atoms, revive
@@ -40,6 +42,7 @@ from .fields import (
     reconciled,
 )  # fmt: skip
 from .layout import may_be_tree
+from .opening import opened
 from .structures import ase_to_dict, read_structures
 from .validate import require_main
 
@@ -50,9 +53,14 @@ if TYPE_CHECKING:
 
     from sidpy.sid.dimension import Dimension
 
+    from .looking import Look
+
 __all__ = ["read_h5py_dataset"]
 
 logger = logging.getLogger(__name__)
+
+#: What stands in a text of a file for characters that HDF5 cannot hold, see `plain_text`.
+_REPLACED: Final = "?\ufffd"
 
 #: Attributes that a group of results has, and a dictionary has not.
 _BOOK_KEEPING = ("machine_id", "pyNSID_version")
@@ -87,44 +95,82 @@ def read_h5py_dataset(dset: h5py.Dataset) -> Dataset:
             "pyNSID.NSIDReader reads groups and files"
         )
         raise TypeError(msg)
-    dataset = read_main(dset)
+    dataset = read_main(require_main(dset))
     dataset.h5_dataset = dset
     return dataset
 
 
-def read_main(dset: Any, *, by_path: bool = False) -> Dataset:
-    """Read as `read_h5py_dataset` does, without keeping hold of the file.
+def read_main(look: Look, *, path: str = "", wait: bool = False) -> Dataset:
+    """Read a main dataset that was looked at, without keeping hold of the file.
 
     Parameters
     ----------
-    dset : h5py.Dataset
-        A main dataset.
-    by_path : bool
-        Whether the file may be closed before the numbers are computed, whichever way this
+    look : Look
+        What a look at it has shown; nothing is wrong.
+    path : str
+        The file, when it may be closed before the numbers are computed, whichever way this
         process opened it.
+    wait : bool
+        Read its axes, dictionaries, history and variance when they are asked for.
     """
-    require_main(dset)
-    with named(dset.file.filename, "nsid"):
-        group = dset.parent
-        record = _record(group, dset)
-        complete = _complete(dset, group)
-        labels = _labels(dset, group, record, complete)
-        numbers, variance = _source(dset, by_path), _variance(group, complete)
-        if variance is not None:
-            labels = labels.but(variance=_lazy(_source(variance, by_path), None, complete))
-        lazy = _lazy(numbers, record.get("dtype"), complete)
+    dset, file = look.dataset, path or file_of(look.dataset)
+    with named(file, "nsid"):
+        complete = _complete(look)
+        record = {} if wait and _is_plain(look) else _record(look)
+        known = _texts(look, record.get("texts", {}))
+        if wait:
+            labels: Labels = LateLabels(
+                partial(_read_later, path, look.name, complete, is_external_wanted()), **known
+            )
+        else:
+            labels = Labels(**known, **_others(look, record, complete, path))
+        lazy = _lazy(_source(dset, look.name, path), record.get("dtype"), complete)
         dataset = Dataset.from_labels(lazy, labels)
     # of this reading, and not of the data: they are neither copied nor written
-    dataset.__dict__.update(h5_filename=dset.file.filename, h5_dataset_name=dset.name, axes={})
+    dataset.__dict__.update(h5_filename=file, h5_dataset_name=look.name, axes={})
     return dataset
 
 
-def _record(group: Any, dset: Any) -> Mapping[str, Any]:
+def _read_later(
+    path: str,
+    name: str,
+    complete: tuple[int, ...],
+    external: bool,  # noqa: FBT001 - handed on by `partial`
+) -> dict[str, Any]:
+    """Read what waited.
+
+    Raises
+    ------
+    CorruptFile
+        When it cannot be read, with the address.
+    """
+    try:
+        with opened(path, external=external) as file:
+            look = require_main(walking.member(file, name))
+            found = _others(look, _record(look), complete, path)
+            check_fit(Labels(dimensions=found["dimensions"]), complete)
+    except (ReaderError, NotNSID, LabelError) as error:
+        reason = getattr(error, "message", str(error))
+        msg = f"the labels of {name!r} cannot be read:"
+        problems = getattr(error, "problems", ()) or (Problem(name, reason),)
+        raise CorruptFile(msg, path=path, format="nsid", problems=problems) from error
+    return found
+
+
+def _is_plain(look: Look) -> bool:
+    """Whether texts and type of the numbers are certain without the exact record."""
+    dtype = look.dataset.dtype
+    if dtype.kind in "SV" or (dtype.kind == "i" and dtype.itemsize == 8):
+        return False  # they may be texts or dates
+    return not any(mark in text for text in look.texts.values() for mark in _REPLACED)
+
+
+def _record(look: Look) -> Mapping[str, Any]:
     """Return the exact record, empty for files of others and of newer programs."""
     try:
-        return read_record_of(group)
+        return read_record_of(look.group)
     except DAMAGE as error:
-        logger.warning("the exact record of %r is passed over: %s", dset.name, error)
+        logger.warning("the exact record of %r is passed over: %s", look.name, error)
         return {}
 
 
@@ -136,35 +182,38 @@ def read_record_of(group: h5py.Group) -> Mapping[str, Any]:
     ValueError
         When it is damaged or of a newer program, and whatever h5py raises on damage.
     """
+    from h5py import h5a
+
     hidden = walking.member(group, HIDDEN)
-    if not is_group(hidden) or "record" not in hidden.attrs:
+    if not is_group(hidden) or not h5a.exists(hidden.id, b"record"):
         return {}
     found = read_record(hidden, {"ase.Atoms": revive})
     return found if isinstance(found, dict) else {}
 
 
-def _complete(dset: Any, group: Any) -> tuple[int, ...]:
+def _complete(look: Look) -> tuple[int, ...]:
     """Return the shape that is complete: of an acquisition, what its writer committed.
 
     A reader beside a writer may know an older length of one dataset than of another; what is
     shorter than the committed length was complete, too.
     """
-    state = state_of(group)
+    dset: Any = look.dataset
+    state = None if dset.chunks is None else state_of(look.group)
     if state is None:
         return tuple(dset.shape)
-    scale, variance = dset.dims[state.axis][-1], group[HIDDEN].get(VARIANCE)
+    scale, variance = look.axes[state.axis].scale, look.group[HIDDEN].get(VARIANCE)
     lengths = [state.length, dset.shape[state.axis], scale.shape[0]]
     lengths += [] if variance is None else [variance.shape[state.axis]]
     return state._replace(length=min(lengths)).shape(dset.shape)
 
 
-def _source(dset: Any, by_path: bool) -> Any:  # noqa: FBT001 - handed on by two callers
+def _source(dset: Any, name: str, path: str) -> Any:
     """Return what the numbers are read from when they are computed."""
     shards = sharded(dset)
     if shards is not None:
         return shards.lazy()
     require_filters(dset)
-    return H5Array.of(dset) if by_path else dset
+    return H5Array.of(dset, path, name) if path else dset
 
 
 def _lazy(source: Any, dtype: np.dtype[Any] | None, complete: tuple[int, ...]) -> Any:
@@ -182,23 +231,23 @@ def _lazy(source: Any, dtype: np.dtype[Any] | None, complete: tuple[int, ...]) -
     return restored_lazily(lazy, dtype)
 
 
-def _labels(dset: Any, group: Any, record: Mapping[str, Any], complete: tuple[int, ...]) -> Labels:
-    trees, extras = _trees(group, dset, record)
-    return Labels(
-        dimensions=_dimensions(dset, record.get("axes", ()), complete),
-        structures=_structures(group, record.get("structures", {})),
-        provenance=_provenance(group, record),
-        extras=extras,
-        **_texts(dset, record.get("texts", {})),
+def _others(
+    look: Look, record: Mapping[str, Any], complete: tuple[int, ...], path: str
+) -> dict[str, Any]:
+    """Return the labels that are no texts."""
+    group = look.group
+    trees, extras = _trees(group, look.dataset, record)
+    variance = _variance(group, complete)
+    if variance is not None:
+        variance = _lazy(_source(variance, variance.name, path), None, complete)
+    return {
+        "dimensions": _dimensions(look, record.get("axes", ()), complete),
+        "structures": _structures(group, record.get("structures", {})),
+        "provenance": _provenance(group, record),
+        "variance": variance,
+        "extras": extras,
         **trees,
-    )
-
-
-def _text(h5_object: Any, name: str, default: str = "generic") -> str:
-    if name not in h5_object.attrs:
-        return default
-    value = decode(h5_object.attrs[name])
-    return value if isinstance(value, str) else str(value)
+    }
 
 
 def _exact(text: str, known: str | None) -> str:
@@ -206,30 +255,27 @@ def _exact(text: str, known: str | None) -> str:
     return known if known is not None and plain_text(known) == text else text
 
 
-def _texts(dset: Any, known: Mapping[str, str]) -> dict[str, Any]:
+def _texts(look: Look, known: Mapping[str, str]) -> dict[str, Any]:
     """Return the labels that are texts; a file without a title names it by the dataset."""
-    found = {}
-    for row in TEXTS:
-        text = _text(dset, row.attribute)
-        found[row.label] = from_word(row.label, _exact(text, known.get(row.label)))
-    return found
+    return {
+        row.label: from_word(row.label, _exact(look.texts[row.attribute], known.get(row.label)))
+        for row in TEXTS
+    }
 
 
-def _dimensions(dset: Any, known: Any, complete: tuple[int, ...]) -> tuple[Dimension, ...]:
+def _dimensions(look: Look, known: Any, complete: tuple[int, ...]) -> tuple[Dimension, ...]:
     """Return the dimension of each axis, from the scale that was attached last."""
-    labels, attached = axis_labels(dset), attached_scales(dset)
     result = []
-    for axis, length in enumerate(complete):
-        scale = last_scale(dset, attached[axis])
-        exact = known[axis] if axis < len(known) else {}
+    for number, (axis, length) in enumerate(zip(look.axes, complete, strict=True)):
+        exact = known[number] if number < len(known) else {}
         words = {
             row.label: from_word(
-                row.label, _exact(_text(scale, row.attribute), exact.get(row.label))
+                row.label, _exact(axis.texts[row.attribute], exact.get(row.label))
             )
             for row in AXIS_TEXTS
         }
-        blank = counting(1, words.pop("name") or labels[axis])
-        result.append(_described(blank, words).with_values(scale[:length]))
+        blank = counting(1, words.pop("name") or axis.label)
+        result.append(_described(blank, words).with_values(axis.scale[:length]))
     return tuple(result)
 
 

@@ -2,30 +2,38 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
+from sidpy.base.heap_guard import guarding
 from sidpy.errors import CorruptFile, MissingDependency, ReaderError
-from sidpy.hdf.attrs import decode
+from sidpy.hdf.attributes import attribute
 from sidpy.hdf.damage import DAMAGE, Problem, named, tell_problems
-from sidpy.hdf.objects import is_dataset, is_group, is_object
+from sidpy.hdf.objects import is_dataset, is_group, is_object, parent_of
 from sidpy.hdf.walking import following, members
 from sidpy.sid.reader import Reader
 
 from .fields import HIDDEN
+from .opening import open_hdf5, opened
 from .read import read_h5py_dataset, read_main
 from .survey import Survey, get_all_main, survey
-from .swmr import release
 from .validate import is_main
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from os import PathLike
 
     import h5py
 
     from sidpy.sid.dataset import Dataset
 
+    from .looking import Look
+
 __all__ = ["NSIDReader", "read_nsid"]
+
+#: Files of more datasets are listed, and labels read when they are asked for.
+_AT_ONCE: Final = 16
 
 #: Attribute of a channel: under which key its dataset was given to the writer.
 KEY = "dataset_key"
@@ -79,8 +87,15 @@ class NSIDReader(Reader):
 
     def can_read(self) -> bool:
         """Return whether there is a main dataset."""
-        with following(self._external):
+        with self._looking():
             return bool(get_all_main(self._root))
+
+    @contextmanager
+    def _looking(self) -> Iterator[None]:
+        """Follow what may be followed, and look after a file that we have opened."""
+        guard = guarding(self._h5_file) if self._owned else nullcontext()
+        with following(self._external), guard:
+            yield
 
     def read(self, h5_object: h5py.Group | h5py.Dataset | None = None) -> Any:
         """Return datasets, lazily.
@@ -104,7 +119,7 @@ class NSIDReader(Reader):
         """
         if is_dataset(h5_object):
             self._require_same_file(h5_object)
-            with following(self._external):
+            with self._looking():
                 return read_h5py_dataset(h5_object)
         return self.read_all(parent=h5_object)
 
@@ -142,11 +157,15 @@ class NSIDReader(Reader):
             msg = f"parent should be a h5py.File or h5py.Group object, found {root!r}"
             raise TypeError(msg)
         self._require_same_file(root)
-        with following(self._external), named(self._input_file_path, "nsid"):
+        with named(self._input_file_path, "nsid"), self._looking():
             if not recursive:
                 mains = {name: item for name, item in members(root) if is_main(item)}
                 return {name: read_h5py_dataset(item) for name, item in mains.items()}
-            pairs = read_good(survey(root), self._input_file_path, strict=self._strict)
+            pairs = read_good(
+                survey(root), self._input_file_path, strict=self._strict, by_path=self._owned
+            )
+        for look, dataset in pairs:
+            dataset.h5_dataset = look.dataset
         found = self.datasets = [dataset for _, dataset in pairs]
         return {f"Channel_{i:03d}": dataset for i, dataset in enumerate(found)}
 
@@ -170,31 +189,9 @@ class NSIDReader(Reader):
         self.close()
 
 
-def open_hdf5(path: str | PathLike[str]) -> h5py.File:
-    """Open an HDF5 file read-only.
-
-    Raises
-    ------
-    CorruptFile
-        When HDF5 cannot open it, or would not survive it; it is an OSError.
-    FileInUse, UnfinishedChange
-        As `sidpy.hdf.recovery.open_to_read` raises them.
-    """
-    release(path)  # where a killed writer left it closed to everybody
-    from sidpy.hdf.recovery import open_to_read
-
-    try:
-        return open_to_read(path)
-    except ReaderError:
-        raise
-    except OSError as error:
-        msg = f"HDF5 cannot open it: {error}"
-        raise CorruptFile(msg, path=path, format="nsid") from error
-
-
 def read_good(
     found: Survey, path: str | PathLike[str], *, strict: bool | None, by_path: bool = False
-) -> list[tuple[Any, Dataset]]:
+) -> list[tuple[Look, Dataset]]:
     """Read the main datasets that can be read, and say which cannot.
 
     Parameters
@@ -211,7 +208,7 @@ def read_good(
     Returns
     -------
     list of tuple
-        The HDF5 dataset, and what was read from it.
+        What a look at the HDF5 dataset has shown, and what was read from it.
 
     Raises
     ------
@@ -226,16 +223,17 @@ def read_good(
         When some can be read and others not.
     """
     result, problems = [], list(found.problems)
-    for h5_main in found.mains:
+    wait = by_path and len(found.looks) > _AT_ONCE
+    whole = str(Path(path).resolve()) if by_path else ""
+    for look in found.looks:
         try:
-            dataset = read_main(h5_main, by_path=True) if by_path else read_h5py_dataset(h5_main)
-            result.append((h5_main, dataset))
+            result.append((look, read_main(look, path=whole, wait=wait)))
         except ReaderError as error:
-            problems.append(Problem(str(h5_main.name), error.message))
+            problems.append(Problem(look.name, error.message))
         except MissingDependency as error:
-            if len(found.mains) == 1 and not problems:
+            if len(found.looks) == 1 and not problems:
                 raise
-            problems.append(Problem(str(h5_main.name), str(error)))
+            problems.append(Problem(look.name, str(error)))
     tell_problems(problems, path, "nsid", some_read=bool(result), strict=strict)
     return result
 
@@ -269,9 +267,9 @@ def read_nsid(
         When some of its datasets cannot be read, with every reason.
     """
     result: dict[str, Dataset] = {}
-    with following(external), open_hdf5(path) as file, named(path, "nsid"):
+    with opened(path, external=external) as file:
         pairs = read_good(survey(file), path, strict=strict, by_path=True)
-        keys = [_key(h5_main) for h5_main, _ in pairs]
+        keys = [_key(look) for look, _ in pairs]
         for number, ((_, dataset), key) in enumerate(zip(pairs, keys, strict=True)):
             # what was added later may have been written with the key of what was there
             free = key is not None and key not in result
@@ -282,12 +280,11 @@ def read_nsid(
     return result
 
 
-def _key(h5_main: Any) -> str | None:
+def _key(look: Look) -> str | None:
     """Return the key a dataset was written with, found on the group above its own."""
-    channel = h5_main.parent.parent
     try:
-        key = decode(channel.attrs[KEY]) if KEY in channel.attrs else None
-    except DAMAGE:
+        key = attribute(parent_of(look.group, look.name.rpartition("/")[0]), KEY)
+    except DAMAGE:  # nearly always there is none
         return None
     return key if isinstance(key, str) else None
 

@@ -16,6 +16,7 @@ from sidpy.hdf.objects import is_dataset, is_group
 from sidpy.hdf.walking import Walk, identity, is_external_wanted
 
 from .fields import HIDDEN, MAIN_ATTRIBUTES
+from .looking import Look, look_at
 from .validate import main_problems
 
 if TYPE_CHECKING:
@@ -35,17 +36,22 @@ _CLAIMS: Final = (b"main_data_name", b"pyNSID_version")
 class Survey:
     """What was found below a group."""
 
-    mains: list[Any] = field(default_factory=list)
-    """The main datasets, in alphabetical order of their addresses."""
+    looks: list[Look] = field(default_factory=list)
+    """What a look at each main dataset has shown, in alphabetical order of their addresses."""
     problems: list[Problem] = field(default_factory=list)
     """What is wrong with datasets that claim to be one, and what cannot be looked into."""
 
     def judge(self, item: Any) -> None:
         """Sort in a dataset that claims to be a main one."""
-        reasons = main_problems(item)
-        self.problems += reasons
-        if not reasons:
-            self.mains.append(item)
+        look = look_at(item)
+        self.problems += look.problems
+        if not look.problems:
+            self.looks.append(look)
+
+    @property
+    def mains(self) -> list[Any]:
+        """The main datasets."""
+        return [look.dataset for look in self.looks]
 
 
 def check_if_main(h5_main: object, verbose: bool = False) -> bool:  # noqa: FBT001, FBT002 - the released package's signature
@@ -76,8 +82,9 @@ def get_all_main(parent: h5py.Group, verbose: bool = False) -> list[Any]:  # noq
         raise TypeError(msg)
     found = survey(parent)
     level = logging.INFO if verbose else logging.DEBUG
-    for item in found.mains:
-        logger.log(level, "main dataset %s", item.name)
+    if logger.isEnabledFor(level):
+        for look in found.looks:
+            logger.log(level, "main dataset %s", look.name)
     for problem in found.problems:
         logger.log(level, "no main dataset: %s", problem)
     return found.mains
@@ -88,7 +95,7 @@ def survey(group: h5py.Group) -> Survey:
     found = Survey()
     try:
         for name in _claiming(group):
-            found.judge(group[name.decode()])
+            found.judge(_dataset(group, name))
     except DAMAGE as error:
         logger.info("%r is looked into group by group: %s", group.name, error)
         found = Survey()
@@ -118,6 +125,13 @@ def _claiming(group: Any) -> list[bytes]:
     ]
 
 
+def _dataset(group: Any, name: bytes) -> Any:
+    import h5py
+    from h5py import h5o
+
+    return h5py.Dataset(h5o.open(group.id, name))
+
+
 def _claims(item: Any) -> bool:
     from h5py import h5a
 
@@ -133,28 +147,28 @@ def group_problems(group: h5py.Group) -> list[Problem]:
     for item in _carefully(group, found.problems, links=True):
         if is_dataset(item) and _claims(item):
             found.judge(item)
-    for h5_main in found.mains:
-        found.problems += _reading_problems(h5_main)
-    if not found.mains:
+    for look in found.looks:
+        found.problems += _reading_problems(look)
+    if not found.looks:
         reason = "it holds no main dataset of the NSID model that can be read"
         found.problems.append(Problem(str(group.name), reason))
     return found.problems
 
 
-def _reading_problems(h5_main: Any) -> list[Problem]:
+def _reading_problems(look: Look) -> list[Problem]:
     """Return what a sound layout cannot show: labels and a record that are damaged."""
-    from .read import read_h5py_dataset, read_record_of
+    from .read import read_main, read_record_of
 
     found = []
     try:
-        read_record_of(h5_main.parent)
+        read_record_of(look.group)
     except DAMAGE as error:
-        where = f"{h5_main.parent.name}/{HIDDEN}"
+        where = f"{look.group.name}/{HIDDEN}"
         found.append(Problem(where, f"the exact record cannot be read: {error}"))
     try:
-        read_h5py_dataset(h5_main)
+        read_main(look)
     except (ReaderError, MissingDependency) as error:
-        found.append(Problem(str(h5_main.name), getattr(error, "message", str(error))))
+        found.append(Problem(look.name, getattr(error, "message", str(error))))
     return found
 
 

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sidpy.base.global_heaps import heap_damage
 from sidpy.errors import MissingFile, NotNSID, ReaderError
-from sidpy.hdf.damage import DAMAGE, Problem, named, oversize
+from sidpy.hdf.damage import Problem
 from sidpy.hdf.objects import is_dataset, is_group
-from sidpy.hdf.scales import attached_scales, axis_labels, last_scale
-from sidpy.hdf.walking import following, member, obstacles
 
-from .committed import growing_axis
-from .fields import AXIS_TEXTS, MAIN_ATTRIBUTES
+from .looking import Look, axis_problems, look_at
+from .opening import opened
 
 if TYPE_CHECKING:
     from os import PathLike
-
 
 __all__ = ["axis_problems", "is_main", "main_problems", "problems", "require_main", "validate"]
 
@@ -42,8 +39,6 @@ def validate(path: str | PathLike[str], *, external: bool | None = None) -> list
     MissingFile
         When there is no such file.
     """
-    from .reader import open_hdf5
-
     if not Path(path).exists():
         msg = "there is no such file"
         raise MissingFile(msg, path=path, format="nsid")
@@ -51,7 +46,7 @@ def validate(path: str | PathLike[str], *, external: bool | None = None) -> list
     if damage:  # nothing else can be looked at: HDF5 itself would not survive it
         return [Problem("/", f"{reason}, at byte {place}") for place, reason in damage]
     try:
-        with following(external), open_hdf5(path) as file, named(path, "nsid"):
+        with opened(path, external=external) as file:
             return problems(file)
     except ReaderError as error:
         return [Problem("/", error.message)]
@@ -87,110 +82,7 @@ def main_problems(h5_main: object) -> list[Problem]:
         return [Problem("", f"it is a {type(h5_main).__name__} and no dataset")]
     if not h5_main:
         return [Problem("", "its file is closed")]
-    where = ""
-    try:
-        where = str(h5_main.name)
-        found = [Problem(where, reason) for reason in obstacles(h5_main)]
-        if not found:  # HDF5 may open the files of a virtual dataset to tell its shape
-            found = _shape_problems(h5_main, where)
-        return _attribute_problems(h5_main, where) + found
-    except DAMAGE as error:
-        return [Problem(where, f"it cannot be read: {type(error).__name__}: {error}")]
-
-
-def _attribute_problems(h5_main: Any, where: str) -> list[Problem]:
-    reasons = ((name, _no_text(h5_main, name)) for name in MAIN_ATTRIBUTES)
-    return [
-        Problem(where, f"the attribute {name!r} {reason}") for name, reason in reasons if reason
-    ]
-
-
-def _no_text(h5_object: Any, name: str) -> str:
-    """Return why an attribute is no text, "" when it is one; it is not read."""
-    from h5py import h5a, h5s, h5t
-
-    key = name.encode()
-    try:
-        if not h5a.exists(h5_object.id, key):
-            return "is missing"
-        attribute = h5a.open(h5_object.id, key)
-        is_text = isinstance(attribute.get_type(), h5t.TypeStringID)
-        scalar = attribute.get_space().get_simple_extent_type() == h5s.SCALAR
-    except DAMAGE as error:
-        return f"cannot be read: {error}"
-    return "" if is_text and scalar else "is no text"
-
-
-def _shape_problems(h5_main: Any, where: str) -> list[Problem]:
-    if h5_main.shape is None:
-        return [Problem(where, "it is empty: it has neither a shape nor numbers")]
-    claim = oversize(h5_main, whole=False)
-    if claim:
-        return [Problem(where, claim)]
-    try:
-        labels, attached = axis_labels(h5_main), attached_scales(h5_main)
-        grows = growing_axis(h5_main)
-    except DAMAGE as error:
-        return [Problem(where, f"the scales of its axes cannot be read: {error}")]
-    group = h5_main.parent
-    lengths = [None if axis == grows else length for axis, length in enumerate(h5_main.shape)]
-    return [
-        problem
-        for axis, length in enumerate(lengths)
-        for problem in _scale_problems(
-            (h5_main, group), axis, length, labels[axis], attached[axis]
-        )
-    ]
-
-
-def _scale_problems(
-    found_in: tuple[Any, Any], axis: int, length: int | None, label: str, attached: list[Any]
-) -> list[Problem]:
-    h5_main, group = found_in
-    where = str(h5_main.name)
-    if not attached:
-        return [Problem(where, f"axis {axis}: no dimension scale is attached")]
-    try:
-        scale = member(group, label) if label and "/" not in label else None
-        if scale is None:
-            reason = f"there is no dataset {label!r}, as the axis is labelled, beside it"
-            return [Problem(where, f"axis {axis}: {reason}")]
-        found = axis_problems(scale, length)
-        last = last_scale(h5_main, attached)
-        if last != scale:
-            found += [
-                f"the scale attached to it, {last.name!r}: {reason}"
-                for reason in axis_problems(last, length)
-            ]
-        at = str(scale.name)
-    except DAMAGE as error:
-        reason = f"axis {axis}: its scale cannot be read: {type(error).__name__}: {error}"
-        return [Problem(where, reason)]
-    return [Problem(at, f"axis {axis}: {reason}") for reason in found]
-
-
-def axis_problems(h5_dim: object, length: int | None) -> list[str]:
-    """Return every reason why an object cannot be the values of an axis of some length.
-
-    An axis that grows has no length yet: its values and the numbers are extended in turns.
-    """
-    if not is_dataset(h5_dim):
-        return ["it is no h5py.Dataset"]
-    found = obstacles(h5_dim)
-    shape = None if found else h5_dim.shape
-    if shape is None:
-        found = found or ["it is empty"]
-    elif len(shape) != 1:
-        found.append(f"it has {len(shape)} axes itself")
-    elif length is not None and shape[0] != length:
-        found.append(f"it has the wrong length {shape[0]}, the axis has {length}")
-    elif oversize(h5_dim):
-        found.append(oversize(h5_dim))
-    if h5_dim.dtype.kind not in "biuf":
-        found.append(f"its values are of type {h5_dim.dtype} and no numbers")
-    reasons = ((row.attribute, _no_text(h5_dim, row.attribute)) for row in AXIS_TEXTS)
-    found += [f"its attribute {name!r} {reason}" for name, reason in reasons if reason]
-    return found
+    return look_at(h5_main).problems
 
 
 def is_main(h5_main: object) -> bool:
@@ -198,16 +90,18 @@ def is_main(h5_main: object) -> bool:
     return not main_problems(h5_main)
 
 
-def require_main(h5_main: object) -> None:
-    """Refuse what is no main dataset.
+def require_main(h5_main: object) -> Look:
+    """Return what a look at a main dataset shows.
 
     Raises
     ------
     NotNSID
-        With every reason; it is a TypeError too.
+        When it is none, with every reason; it is a TypeError too.
     """
-    reasons = main_problems(h5_main)
-    if reasons:
+    look = look_at(h5_main) if is_dataset(h5_main) and h5_main else None
+    reasons = main_problems(h5_main) if look is None else look.problems
+    if look is None or reasons:
         name = getattr(h5_main, "name", None)
         msg = f"{h5_main if name is None else name!r} is no main dataset of the NSID model"
         raise NotNSID(msg, reasons)
+    return look

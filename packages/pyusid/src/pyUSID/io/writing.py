@@ -73,11 +73,16 @@ class _Side:
     def exists(self) -> bool:
         return self.h5_inds is not None and self.h5_vals is not None
 
+    @property
+    def names(self) -> tuple[str, str]:
+        """What new datasets are called."""
+        return self.prefix + "Indices", self.prefix + "Values"
+
     def check(self, h5_group: Any, shape: tuple[int, ...]) -> None:
         """Refuse what cannot be written, before anything is."""
         if not self.exists:
             validate_dims_against_main(shape, self.dims, self.is_spectral)
-            refuse_taken(h5_group, (self.prefix + "Indices", self.prefix + "Values"))
+            refuse_taken(h5_group, self.names)
             return
         validate_anc_h5_dsets(self.h5_inds, self.h5_vals, shape, self.is_spectral)
         validate_anc_dset_attrs(self.h5_inds, self.h5_vals, is_spec=self.is_spectral)
@@ -94,8 +99,7 @@ class _Side:
         if self.h5_inds.file == h5_group.file:
             return self.h5_inds, self.h5_vals
         copies = []
-        for dataset, ending in ((self.h5_inds, "Indices"), (self.h5_vals, "Values")):
-            name = self.prefix + ending
+        for dataset, name in zip((self.h5_inds, self.h5_vals), self.names, strict=True):
             where = h5_group if name in h5_group else staging
             copies.append(copy_dataset(dataset, where, alias=name))
         return copies[0], copies[1]
@@ -206,17 +210,19 @@ def write_main_dataset(  # noqa: PLR0913, PLR0917 - released signature
         write_book_keeping_attrs(h5_main)
         if main_dset_attrs:
             write_simple_attrs(h5_main, dict(main_dset_attrs))
-    _name_members(h5_parent_group, staging, last=name)
+    ancillary = [one for side in sides for one in side.names]
+    _name_members(h5_parent_group, staging, [*ancillary, name])
     return USIDataset(h5_parent_group[name])
 
 
-def _name_members(h5_group: Any, staging: Any, *, last: str) -> None:
-    """Give the members of a group without a name to another group, all or none of them."""
+def _name_members(h5_group: Any, staging: Any, names: Sequence[str]) -> None:
+    """Give members of a group without a name to another group, all of them or none."""
     flush(h5_group.file)  # whoever finds a name finds all that it names
     with undone_on_error(h5_group) as created:
-        for name in sorted(staging, key=last.__eq__):
-            created.append(name)
-            h5_group[name] = staging[name]
+        for name in names:
+            if name in staging:
+                h5_group[name] = staging[name]
+                created.append(name)
 
 
 def _prefix(text: str) -> str:

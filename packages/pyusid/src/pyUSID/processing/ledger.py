@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sidpy._warnings import warn
+from sidpy.hdf.flushing import flush_at_once
+from sidpy.hdf.objects import is_dataset
 
 from .earlier import LAST, Position, is_status, states
 
@@ -62,6 +64,8 @@ class Ledger:
         self.states: NDArray[np.uint8] = np.asarray(self.status[()])
         self.failed: dict[int, Failure] = {}
         self._changed = np.zeros(count, np.bool_)
+        #: Whether results get their places as they are written, so that tables change.
+        self.grows = any(item.chunks is not None for item in _datasets(group))
 
     def _status(self, name: str, count: int) -> Any:
         known = states(self.group, name, count)
@@ -100,12 +104,18 @@ class Ledger:
         changed = np.flatnonzero(self._changed)
         if not changed.size:
             return
-        for file in {file.id: file for file in (self.group.file, *others)}.values():
-            file.flush()
+        own = self.group.file
+        for file in others:
+            if file != own:
+                file.flush()
+        if self.grows:
+            flush_at_once(own)
+        else:
+            own.flush()
         for part in runs(changed):
             self.status[part] = self.states[part]
         self._tell_last()
-        self.group.file.flush()
+        own.flush()
         self._changed[:] = False
 
     def _tell_last(self) -> None:
@@ -156,6 +166,12 @@ def runs(rows: NDArray[np.intp]) -> list[slice]:
     return [slice(int(part[0]), int(part[-1]) + 1) for part in np.split(rows, cuts) if part.size]
 
 
+def _datasets(group: h5py.Group) -> list[Any]:
+    found: list[Any] = []
+    group.visititems(lambda _name, item: found.append(item) if is_dataset(item) else None)
+    return found
+
+
 def allotted(group: h5py.Group, count: int) -> int:
     """Give the results of a group their place in the file; return where batches may end.
 
@@ -163,9 +179,7 @@ def allotted(group: h5py.Group, count: int) -> int:
     when they are written whole, so batches end at multiples of the number returned.
     """
     align = 1
-    found: list[Any] = []
-    group.visititems(lambda _name, item: found.append(item) if hasattr(item, "chunks") else None)
-    for item in found:
+    for item in _datasets(group):
         if not item.shape or item.shape[0] != count or item.is_virtual or item.external:
             continue
         if item.chunks is not None:

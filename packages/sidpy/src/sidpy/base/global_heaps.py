@@ -34,7 +34,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from os import PathLike
 
-__all__ = ["heap_damage"]
+__all__ = ["ENDS", "FEWER", "collection_damage", "heap_damage"]
 
 _BEGIN: Final = b"GCOL\x01\0\0\0"
 _HEADER: Final = 16
@@ -43,20 +43,26 @@ _OBJECT: Final = struct.Struct("<HHIQ")
 #: Smallest collection; HDF5 refuses smaller ones itself.
 _LEAST: Final = 4096
 
-#: Of larger files as many bytes at the beginning and at the end are looked at.
-_END: Final = 2**22
+#: Of larger files as many bytes at the beginning and at the end are looked at, and by those
+#: who look at heaps before they read from them (`heap_guard`).
+ENDS: Final = 2**22
+FEWER: Final = 2**18
 
 
-def heap_damage(path: str | PathLike[str], *, everywhere: bool = False) -> list[tuple[int, str]]:
+def heap_damage(
+    path: str | PathLike[str], *, ends: int = ENDS, everywhere: bool = False
+) -> list[tuple[int, str]]:
     """Return where the global heaps of an HDF5 file would lead HDF5 astray, and why.
 
     Parameters
     ----------
     path : path-like
         The file; what is no file, or empty, has no damage.
+    ends : int
+        As many bytes at the beginning and at the end of larger files are looked through,
+        where HDF5 usually keeps them.
     everywhere : bool
-        Look through a file of any size, which reads all of it; otherwise only through the
-        first and the last 4 MiB, where HDF5 usually keeps them.
+        Look through a file of any size, which reads all of it.
 
     Returns
     -------
@@ -69,9 +75,9 @@ def heap_damage(path: str | PathLike[str], *, everywhere: bool = False) -> list[
             mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ) as data,
         ):
             size = len(data)
-            if everywhere or size <= 2 * _END:
+            if everywhere or size <= 2 * ends:
                 return _damage(data, 0, size)
-            return _damage(data, 0, _END) + _damage(data, size - _END, size)
+            return _damage(data, 0, ends) + _damage(data, size - ends, size)
     except (OSError, ValueError):  # not to be opened, or empty: HDF5 has the better words
         return []
 
@@ -82,12 +88,21 @@ def _damage(data: mmap.mmap, start: int, stop: int) -> list[tuple[int, str]]:
     while at >= 0:
         (length,) = struct.unpack_from("<Q", data, at + 8) if at + _HEADER <= len(data) else (0,)
         if _LEAST <= length <= len(data) - at:
-            found += _collection_damage(data[at : at + length], at)
+            found += collection_damage(data[at : at + length], at)
         at = data.find(_BEGIN, at + 1, stop)
     return found
 
 
-def _collection_damage(data: bytes, address: int) -> list[tuple[int, str]]:
+def collection_damage(data: bytes, address: int) -> list[tuple[int, str]]:
+    """Return where one collection would lead HDF5 astray, and why.
+
+    Parameters
+    ----------
+    data : bytes
+        All of it.
+    address : int
+        Where in the file it begins.
+    """
     place, end = _HEADER, len(data)
     while place + _OBJECT.size <= end:
         number, _, _, size = _OBJECT.unpack_from(data, place)

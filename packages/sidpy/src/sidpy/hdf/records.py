@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .arrays import lowered, lowered_lazily
-from .attrs import get_attr, put_texts
+from .attributes import attribute
+from .attrs import put_texts
 from .decoding import decode_record
 from .encoding import encode_record
 from .objects import is_dataset
@@ -107,4 +108,4 @@ def read_record(
             raise ValueError(msg)
         return dataset
 
-    return decode_record(get_attr(group, name), load, revive)
+    return decode_record(attribute(group, name), load, revive)

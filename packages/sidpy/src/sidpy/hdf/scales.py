@@ -13,13 +13,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .attrs import decode
-from .objects import is_dataset
+import numpy as np
+
+from sidpy.base.heap_guard import require_sound
+
+from .attributes import texts_of_axes
 
 if TYPE_CHECKING:
     import h5py
 
-__all__ = ["attached_scales", "axis_labels"]
+__all__ = ["attached_scales", "axis_labels", "last_scale", "same_object"]
 
 
 def axis_labels(dataset: h5py.Dataset) -> list[str]:
@@ -38,8 +41,7 @@ def axis_labels(dataset: h5py.Dataset) -> list[str]:
     if not isinstance(attribute.get_type(), h5t.TypeStringID):
         msg = f"the labels of the axes of {dataset.name!r} are no texts"
         raise ValueError(msg)  # noqa: TRY004 - a damaged file, no wrong argument
-    found = dataset.attrs["DIMENSION_LABELS"]
-    return [str(decode(text)) if text else "" for text in found]
+    return texts_of_axes(dataset.id, attribute, len(dataset.shape))
 
 
 def attached_scales(dataset: h5py.Dataset) -> list[list[Any]]:
@@ -63,7 +65,10 @@ def attached_scales(dataset: h5py.Dataset) -> list[list[Any]]:
     ):
         msg = f"what is attached to the axes of {dataset.name!r} are no references"
         raise ValueError(msg)
-    return [list(references) for references in dataset.attrs["DIMENSION_LIST"]]
+    require_sound(dataset.id)
+    found = np.zeros(len(dataset.shape), attribute.dtype)
+    attribute.read(found)
+    return [list(references) for references in found]
 
 
 def last_scale(dataset: Any, references: list[Any]) -> Any:
@@ -74,11 +79,22 @@ def last_scale(dataset: Any, references: list[Any]) -> Any:
     ValueError
         When the reference leads to no dataset.
     """
-    found = dataset.file[references[-1]] if references and references[-1] else None
-    if not is_dataset(found):
+    import h5py
+    from h5py import h5d, h5r
+
+    last = references[-1] if references else None
+    found = h5r.dereference(last, dataset.id) if last else None
+    if not isinstance(found, h5d.DatasetID):
         msg = f"a scale of {dataset.name!r} is no dataset"
-        raise ValueError(msg)
-    return found
+        raise ValueError(msg)  # noqa: TRY004 - a damaged file, no wrong argument
+    return h5py.Dataset(found)
+
+
+def same_object(one: Any, other: Any) -> bool:
+    """Whether two datasets of one file are the same, however they are called."""
+    from h5py import h5o
+
+    return bool(h5o.get_info(one.id).addr == h5o.get_info(other.id).addr)
 
 
 def _attribute(dataset: Any, name: str) -> Any:

@@ -18,6 +18,7 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from sidpy.base.virtual_sources import found_as, source_name, text, virtual_count
 from sidpy.errors import UnsupportedFile
 
 from .objects import is_dataset, is_group
@@ -63,8 +64,8 @@ class Walk:
 
     Parameters
     ----------
-    external : bool
-        Whether files anywhere are opened.
+    external : bool, optional
+        Whether files anywhere are opened; by default as configured (`is_external_wanted`).
     beside : bool
         Whether those in the folder of the file are.
     format : str
@@ -76,12 +77,12 @@ class Walk:
     def __init__(
         self,
         *,
-        external: bool = False,
+        external: bool | None = False,
         beside: bool = True,
         format: str = "HDF5",  # noqa: A002 - the word the field uses
         option: str = "external=True",
     ) -> None:
-        self.external = external
+        self._external = external
         self.beside = beside
         self.format = format
         self.option = option
@@ -110,7 +111,7 @@ class Walk:
         import h5py
 
         if _is_hard(group, name):
-            return _opened_member(group, name)
+            return _hard_member(group, name)
         link = group.get(name, getlink=True)
         if isinstance(link, h5py.SoftLink):
             return self._find(group, link.path, links - 1) if links else None
@@ -146,27 +147,27 @@ class Walk:
     def obstacles(self, dataset: Any) -> list[str]:
         """Return every reason why the numbers of a dataset may not be read."""
         plist = dataset.id.get_create_plist()
-        if not (plist.get_external_count() or _virtual_count(plist)):
+        if not (plist.get_external_count() or virtual_count(plist)):
             return []
         file = dataset.file
         found = [
-            self._refusal(file, _text(plist.get_external(i)[0]), raw=True)
+            self._refusal(file, text(plist.get_external(i)[0]), raw=True)
             for i in range(plist.get_external_count())
         ]
-        names = {_source(plist, i) for i in range(_virtual_count(plist))} - {"."}
+        names = {source_name(plist, i) for i in range(virtual_count(plist))} - {"."}
         found += [self._refusal(file, name) for name in sorted(names)]
         found += [
             f"takes numbers from {name!r}, which is not there"
             for name in sorted(names)
-            if "%" not in name and not _opened(file, name)
+            if "%" not in name and not found_as(file, name)
         ]
         return [reason for reason in found if reason]
 
     def _refusal(self, file: Any, name: str, *, raw: bool = False) -> str:
         """Return why a file of this name is not opened, "" when it is."""
-        if self.external:
+        if is_external_wanted() if self._external is None else self._external:
             return ""
-        place = Path(name) if raw else _opened(file, name)
+        place = Path(name) if raw else found_as(file, name)
         if place is None:  # HDF5 will not find it either, or it is a pattern of names
             place = Path(file.filename).parent / name
         if self.beside and _is_below(place, file):
@@ -184,49 +185,33 @@ class Walk:
 
 def _is_hard(group: Any, name: str) -> bool:
     """Whether a member lies in its group itself: what nearly all do, told quickly."""
-    from h5py import h5l
+    import h5py
 
     try:
         key, links = name.encode(), group.id.links
-        return links.exists(key) and bool(links.get_info(key).type == h5l.TYPE_HARD)
+        return links.exists(key) and bool(links.get_info(key).type == h5py.h5l.TYPE_HARD)
     except (KeyError, RuntimeError, ValueError):  # not to be told: the usual way says why
         return False
+
+
+def _hard_member(group: Any, name: str) -> Any:
+    """Open a member that lies in its group, in half the time that h5py takes."""
+    import h5py
+
+    try:
+        found = h5py.h5o.open(group.id, name.encode())
+    except (KeyError, OSError, RuntimeError, ValueError):
+        return None
+    if isinstance(found, h5py.h5d.DatasetID):
+        return h5py.Dataset(found)
+    is_group_id = isinstance(found, h5py.h5g.GroupID)
+    return h5py.Group(found) if is_group_id else _opened_member(group, name)
 
 
 def _opened_member(group: Any, name: str) -> Any:
     try:
         return group[name]
     except (KeyError, OSError):  # the link leads nowhere
-        return None
-
-
-def _text(name: Any) -> str:
-    return name.decode("utf-8", "surrogateescape") if isinstance(name, bytes) else str(name)
-
-
-def _virtual_count(plist: Any) -> int:
-    from h5py import h5d
-
-    return int(plist.get_virtual_count()) if plist.get_layout() == h5d.VIRTUAL else 0
-
-
-def _source(plist: Any, number: int) -> str:
-    return _text(plist.get_virtual_filename(number))
-
-
-def _opened(file: Any, name: str) -> Path | None:
-    """Return which file HDF5 opens for a name, None when it finds none.
-
-    As it looks: an absolute name as it is, then the name in the folder of the file, in the
-    working directory, and beside the file that a link to this one leads to.
-    """
-    path, main = Path(name), Path(file.filename)
-    local = Path(path.name) if path.is_absolute() else path
-    places = [path] if path.is_absolute() else []
-    places += [main.parent / local, local, main.resolve().parent / local]
-    try:
-        return next((place for place in places if place.exists()), None)
-    except (OSError, ValueError):  # a name that no file can have
         return None
 
 
@@ -252,23 +237,22 @@ def identity(h5_object: Any) -> Any:
 # ---------------------------------------------------------------- as configured
 
 
-def _walk() -> Walk:
-    return Walk(external=is_external_wanted())
+_AS_CONFIGURED: Final = Walk(external=None)
 
 
 def member(group: Any, name: str) -> Any:
     """Return a member of a group; None when there is none, or a link is not followed."""
     try:
-        return _walk().find(group, name)
+        return _AS_CONFIGURED.find(group, name)
     except UnsupportedFile:
         return None
 
 
 def members(group: Any) -> Iterator[tuple[str, Any]]:
     """Give the members of a group whose links lead somewhere and are followed."""
-    return _walk().members(group)
+    return _AS_CONFIGURED.members(group)
 
 
 def obstacles(dataset: Any) -> list[str]:
     """Return every reason why the numbers of a dataset may not be read."""
-    return _walk().obstacles(dataset)
+    return _AS_CONFIGURED.obstacles(dataset)

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from os import PathLike
 
     from sidpy.sid.dataset import Dataset
+    from sidpy.sid.provenance import Provenance
 
 __all__ = ["call_reader", "read"]
 
@@ -277,8 +278,7 @@ def _with_history(dataset: Dataset, key: str, source: _Source, options: dict[str
     from .identity import content_of
 
     settle(dataset)  # its labels are what this step has made
-    probe, before = source.probe, dataset.provenance_record
-    last = before.last
+    probe, now = source.probe, time.time_ns()
     parameters = {
         "reader": source.name,
         "format": source.format,
@@ -290,20 +290,28 @@ def _with_history(dataset: Dataset, key: str, source: _Source, options: dict[str
         "fingerprint": probe.fingerprint,
         # as it is, so that the file is not read to the end for it now
         "content": content_of(probe.path, dataset, source.companions),
-        # what its reader did while it read is nothing that the file had stored
-        **({"history": "stored"} if last is not None and last.time_ns < source.started else {}),
-        **({"options": frozen(options)} if options else {}),
     }
-    dataset.provenance_record = before.then(
-        Step(
-            "sidpy.read",
-            package=source.distribution or "sidpy",
-            version=source.version or version_of(source.distribution or "sidpy"),
-            parameters=parameters,
-            inputs=(dataset.name, probe.fingerprint),
-            output=dataset.name,
-            # its own history stays: a file of ours brings one along
-            parents=() if last is None else (last,),
-        )
-    )
+    asked = {"options": frozen(options)} if options else {}
+
+    def with_reading(before: Provenance) -> Provenance:
+        last = before.last
+        # what its reader did while it read is nothing that the file had stored
+        is_stored = last is not None and last.time_ns < source.started
+        return before.then(
+            Step(
+                "sidpy.read",
+                package=source.distribution or "sidpy",
+                version=source.version or version_of(source.distribution or "sidpy"),
+                parameters={
+                    **parameters, **({"history": "stored"} if is_stored else {}), **asked
+                },
+                inputs=(dataset.name, probe.fingerprint),
+                output=dataset.name,
+                time_ns=now,
+                # its own history stays: a file of ours brings one along
+                parents=() if last is None else (last,),
+            )
+        )  # fmt: skip
+
+    dataset.change_label("provenance", with_reading)
     return dataset

@@ -13,8 +13,10 @@ score      evidence
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, Self
 
 if TYPE_CHECKING:
@@ -91,10 +93,11 @@ class Layout:
         if not self._probe.is_hdf5:
             self.problem = "it is not an HDF5 file"
             return None
+        from sidpy.base.global_heaps import FEWER
         from sidpy.base.opening import open_to_read
 
         try:
-            self._file = open_to_read(self._probe.path, patience=0)
+            self._file = open_to_read(self._probe.path, patience=0, ends=FEWER)
         except BlockingIOError:  # somebody writes it; to look at its layout is harmless
             self._file = self._open_unlocked()
         except OSError as error:
@@ -184,55 +187,81 @@ def _holds(file: Any, entry: str) -> bool:
     for node in _nodes(file, [part for part in address.split("/") if part]):
         if not at:
             return True
-        if name in node.attrs and (not equals or value in _words(node.attrs[name])):
+        if name in node.attrs and (not equals or value in _words(_attribute(node, name))):
             return True
     return False
 
 
 def _nodes(file: Any, parts: list[str]) -> Iterator[Any]:
-    """Walk to the objects at an address whose parts may be patterns."""
-    found = [file]
+    """Walk to the objects at an address whose parts may be patterns, one after the other."""
+    found: Iterator[Any] = iter((file,))
     for part in parts:
-        step: list[Any] = []
-        for node in found:
-            most = _MOST_OBJECTS - len(step)
-            step += _below(node, most) if part == "**" else _children(node, part, most)
-        found = step
-    yield from found
-
-
-def _below(node: Any, most: int) -> list[Any]:
-    """Return an object and those below it at any depth, the nearest first."""
-    found = [node]
-    for item in found:  # grows while it is walked through
-        if len(found) >= most:
-            break
-        found += _children(item, "*", most - len(found))
+        found = islice(_step(found, part), _MOST_OBJECTS)
     return found
 
 
-def _children(node: Any, part: str, most: int) -> list[Any]:
+def _step(nodes: Iterator[Any], part: str) -> Iterator[Any]:
+    for node in nodes:
+        yield from _below(node) if part == "**" else _children(node, part)
+
+
+def _below(node: Any) -> Iterator[Any]:
+    """Yield an object and those below it at any depth, the nearest first."""
+    waiting = deque([node])
+    while waiting:
+        node = waiting.popleft()
+        yield node
+        if len(waiting) < _MOST_OBJECTS:
+            waiting += islice(_children(node, "*"), _MOST_OBJECTS)
+
+
+def _children(node: Any, part: str) -> Iterator[Any]:
     if not hasattr(node, "keys"):  # a dataset holds nothing
-        return []
-    if "*" not in part:
-        names = [part]
-    else:
-        names = [n for _, n in zip(range(most), node, strict=False) if fnmatchcase(n, part)]
-    return [child for child in (_child(node, name) for name in names) if child is not None]
+        return
+    names = (name for name in islice(node, _MOST_OBJECTS) if fnmatchcase(name, part))
+    for name in names if "*" in part else (part,):
+        child = _child(node, name)
+        if child is not None:
+            yield child
 
 
 def _child(node: Any, name: str) -> Any:
     """Return a member; None when there is none, and for a way into another file."""
     import h5py
 
-    link = node.get(name, getlink=True)
-    if isinstance(link, h5py.SoftLink):
-        node = node.file if link.path.startswith("/") else node
-        for part in filter(None, link.path.split("/")):
-            linked = hasattr(node, "keys") and node.get(part, getlink=True)
-            node = node[part] if isinstance(linked, h5py.HardLink) else None
-        return node
-    return node[name] if isinstance(link, h5py.HardLink) else None
+    links, key = node.id.links, name.encode()
+    if not links.exists(key):
+        return None
+    kind = links.get_info(key).type
+    if kind == h5py.h5l.TYPE_HARD:
+        return _opened(h5py.h5o.open(node.id, key))
+    if kind != h5py.h5l.TYPE_SOFT:
+        return None
+    path = node.get(name, getlink=True).path
+    node = node.file if path.startswith("/") else node
+    for part in filter(None, path.split("/")):
+        linked = hasattr(node, "keys") and node.get(part, getlink=True)
+        node = node[part] if isinstance(linked, h5py.HardLink) else None
+    return node
+
+
+def _opened(object_id: Any) -> Any:
+    """Return an object that was opened below h5py's interface."""
+    import h5py
+
+    if isinstance(object_id, h5py.h5g.GroupID):
+        return h5py.Group(object_id)
+    is_dataset = isinstance(object_id, h5py.h5d.DatasetID)
+    return h5py.Dataset(object_id) if is_dataset else h5py.Datatype(object_id)
+
+
+def _attribute(node: Any, name: str) -> Any:
+    """Read an attribute; of a large file, after a look at where its text lies."""
+    from sidpy.base.heap_guard import guarding, require_sound
+
+    with guarding(node.file):
+        require_sound(node.id)
+    return node.attrs[name]
 
 
 def _words(value: Any) -> list[str]:

@@ -15,10 +15,12 @@ from uuid import uuid4
 
 import dask
 import dask.array as da
+import dask.threaded
 import numpy as np
+from dask._task_spec import Alias, DataNode
 from dask.array import Array
 from dask.array.core import normalize_chunks, slices_from_chunks
-from dask.base import tokenize
+from dask.base import get_scheduler, tokenize
 from dask.blockwise import Blockwise
 from dask.utils import parse_bytes
 
@@ -123,8 +125,11 @@ def as_lazy(x: Any, chunks: Any = "auto", *, lock: Any = False) -> Array:
         chunks = _blocks_of(x)
     if type(x) is np.ndarray and not lock:
         return _shared(x, chunks)
-    fancy = isinstance(x, FileArray | np.ndarray)
-    return da.from_array(x, chunks=chunks, lock=lock, asarray=True, fancy=fancy)
+    # without it, dask reads a whole block to take a part of it
+    fancy = isinstance(x, FileArray | H5Array | np.ndarray)
+    # which dask would read from the file to find out
+    meta = np.empty((0,) * x.ndim, x.dtype) if isinstance(x, FileArray | H5Array) else None
+    return da.from_array(x, chunks=chunks, lock=lock, asarray=True, fancy=fancy, meta=meta)
 
 
 def _blocks_of(x: Any) -> Any:
@@ -134,8 +139,11 @@ def _blocks_of(x: Any) -> Any:
     if size > _MOST_BLOCKS * max(most, _BLOCK_BYTES):
         # a file may claim any shape: the graph of its blocks has to stay small
         return normalize_chunks("auto", x.shape, limit=size // _MOST_BLOCKS, dtype=x.dtype)
-    in_rows = size > most and _lies_in_rows(x)
-    return slabs(x.shape, most // x.dtype.itemsize) if in_rows else "auto"
+    if size <= most:
+        return "auto"
+    if isinstance(x, H5Array) and x.chunks is not None:
+        return slabs(x.shape, most // x.dtype.itemsize, x.chunks)
+    return slabs(x.shape, most // x.dtype.itemsize) if _lies_in_rows(x) else "auto"
 
 
 def _lies_in_rows(x: Any) -> bool:
@@ -147,8 +155,12 @@ def _lies_in_rows(x: Any) -> bool:
     )
 
 
-def slabs(shape: tuple[int, ...], most: int) -> tuple[int, ...]:
-    """Return blocks of at most so many values that are cut along the first axes only.
+def slabs(
+    shape: tuple[int, ...], most: int, pieces: tuple[int, ...] | None = None
+) -> tuple[int, ...]:
+    """Return blocks of about so many values that are cut along the first axes only.
+
+    Whole `pieces`, in which the values lie in a file, are kept together.
 
     Examples
     --------
@@ -156,12 +168,17 @@ def slabs(shape: tuple[int, ...], most: int) -> tuple[int, ...]:
     (16, 64, 256, 256)
     >>> slabs((32, 64, 256, 256), 2**20)
     (1, 16, 256, 256)
+    >>> slabs((64, 64, 256, 256), 2**26, (12, 12, 32, 32))
+    (12, 64, 256, 256)
     """
     blocks = list(shape)
-    for axis, length in enumerate(shape):
-        others = math.prod(shape[axis + 1 :])
-        blocks[axis] = min(max(most // max(others, 1), 1), length)
-        if blocks[axis] > 1:
+    least = pieces or (1,) * len(shape)
+    before = 1
+    for axis, (length, piece) in enumerate(zip(shape, least, strict=True)):
+        fitting = most // max(before * math.prod(shape[axis + 1 :]), 1)
+        blocks[axis] = min(max(fitting // piece, 1) * piece, length)
+        before *= blocks[axis]
+        if fitting >= piece:
             break
     return tuple(blocks)
 
@@ -189,6 +206,22 @@ def owned(results: Any, finish: Any, *more: Any) -> Any:
     if isinstance(result, np.ndarray) and not result.flags.owndata:
         return result.copy()
     return result
+
+
+def few_tasks_here(options: dict[str, Any]) -> dict[str, Any]:
+    """Return options of a computation, with a scheduler when nobody has chosen one."""
+    chosen = options.keys() & {"scheduler", "num_workers", "pool"}
+    if chosen or dask.config.get("pool", None) is not None or get_scheduler() is not None:
+        return options
+    return {**options, "scheduler": _by_number_of_tasks}
+
+
+def _by_number_of_tasks(graph: Any, keys: Any, **options: Any) -> Any:
+    """Compute one task in this thread, more of them in many."""
+    graph = graph.__dask_graph__() if hasattr(graph, "__dask_graph__") else graph
+    tasks = sum(not isinstance(task, DataNode | Alias) for task in graph.values())
+    get = dask.get if tasks <= 1 else dask.threaded.get
+    return get(graph, keys, **options)
 
 
 def sources_of(array: Any) -> list[Any]:

@@ -13,6 +13,7 @@ from .agreement import default_dimensions
 from .described import Described
 from .kinds import DataType, DimensionType
 from .labels import Labels, check_fit, keep
+from .late import LateLabels
 from .operators import new_title
 from .provenance import Provenance, Step, identity
 from .recording import sign
@@ -122,7 +123,8 @@ class Construction(Described):
             When the dimensions do not fit.
         """
         array = as_lazy(x, chunks)
-        check_fit(labels, array.shape)
+        if not isinstance(labels, LateLabels):  # whose dimensions are not known yet
+            check_fit(labels, array.shape)
         return cls._wrap(array, labels)
 
     def _become_point_cloud(self, coordinates: Any) -> None:

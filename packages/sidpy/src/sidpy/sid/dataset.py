@@ -14,7 +14,16 @@ import numpy as np
 
 from sidpy.base.addresses import also_at
 
-from ._dask import Array, adopt, construct, has_unknown_shape, owned, plain, redirect
+from ._dask import (
+    Array,
+    adopt,
+    construct,
+    few_tasks_here,
+    has_unknown_shape,
+    owned,
+    plain,
+    redirect,
+)
 from ._plotter import VIEWERS, Plotter
 from .agreement import default_dimensions
 from .blockwise import Blockwise
@@ -31,6 +40,7 @@ from .interop.hyperspy import convert_hyperspy
 from .interpolation import Interpolation
 from .kinds import DataType, DimensionType
 from .labels import Labels
+from .late import changed_later
 from .names import Names
 from .operators import Operators
 from .products import Products
@@ -44,7 +54,7 @@ from .selection import Selection
 from .summary import Summary
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 __all__ = [
     "DataType", "Dataset", "Dimension", "DimensionType", "convert_hyperspy", "is_simple_list",
@@ -153,6 +163,13 @@ class Dataset(
         if "provenance" in changes:
             settle(self)
 
+    def change_label(self, name: str, function: Callable[[Any], Any]) -> None:
+        """Put a label in the place of what it is; one that waits in a file goes on waiting."""
+        state = self.__dict__
+        state["_working"].pop(name, None)
+        state["_labels"] = changed_later(state["_labels"], name, function)
+        settle(self)
+
     def _thawed(self, name: str) -> Any:
         """Return a copy of a label that the user may write to, the same one every time."""
         working = self.__dict__["_working"]
@@ -252,6 +269,18 @@ class Dataset(
     def compute_chunk_sizes(self) -> Self:
         """Return the dataset; its lengths are always known."""
         return self
+
+    def compute(self, **kwargs: Any) -> Any:
+        """Return the numbers as an array in memory.
+
+        Parameters
+        ----------
+        **kwargs
+            As for `dask.compute`.  What is one task, such as one frame of a file, is done
+            here and now, unless a scheduler is asked for, configured, or a cluster is active:
+            threads would only wait for each other.
+        """
+        return super().compute(**few_tasks_here(kwargs))
 
     def persist(self, **kwargs: Any) -> Self:
         """Compute the blocks and keep them in memory, of the workers if there are any."""

@@ -17,9 +17,11 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import numpy as np
 import numpy.typing as npt
 
+from sidpy.base.virtual_sources import absent_sources
 from sidpy.errors import CorruptFile, MissingDependency, MissingFile
 
 from .chunked import read_chunks, row_of_chunks
+from .outer import by_axis, take_outer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -206,6 +208,7 @@ class H5Array(_Source):
         self.path = str(Path(fspath(path)).resolve())
         self.name = name
         self._cache = row_of_chunks((), None, 1)
+        self.dtype = np.dtype(object)
         with self._open() as file:
             dataset = file.get(name)
             if not isinstance(dataset, h5py.Dataset):
@@ -214,11 +217,19 @@ class H5Array(_Source):
             self._describe(dataset)
 
     @classmethod
-    def of(cls, dataset: Any) -> H5Array:
-        """Return the source of a dataset of a file that is open, without opening it again."""
+    def of(cls, dataset: Any, path: str = "", name: str = "") -> H5Array:
+        """Return the source of a dataset of a file that is open, without opening it again.
+
+        Parameters
+        ----------
+        dataset : h5py.Dataset
+            The dataset.
+        path, name : str
+            The file, links resolved, and the address in it, where they are known already.
+        """
         self = cls.__new__(cls)
-        self.path = str(Path(dataset.file.filename).resolve())
-        self.name = dataset.name
+        self.path = path or str(Path(dataset.file.filename).resolve())
+        self.name = name or dataset.name
         self._describe(dataset)
         return self
 
@@ -234,20 +245,32 @@ class H5Array(_Source):
         if not Path(self.path).exists():
             msg = "the file that holds these numbers is gone"
             raise MissingFile(msg, path=self.path)
-        return open_to_read(self.path, check=False, rdcc_nbytes=self._cache, rdcc_nslots=_SLOTS)
+        # of the heaps of a file, only texts of variable length are read here
+        check = self.dtype.hasobject
+        return open_to_read(self.path, check=check, rdcc_nbytes=self._cache, rdcc_nslots=_SLOTS)
 
     def __getitem__(self, index: Any) -> npt.NDArray[Any]:
         with self._open() as file:
             try:
                 dataset = file[self.name]
                 found = read_chunks(dataset, index)
-                if found is not None:
-                    return found
-                require_filters(dataset)
-                return np.asarray(dataset[index])
+                return self._read(dataset, index) if found is None else found
+            except CorruptFile:
+                raise
             except (OSError, RuntimeError, KeyError) as error:
                 msg = f"the numbers at {self.name!r} cannot be read: {error}"
                 raise CorruptFile(msg, path=self.path, format="HDF5") from error
+
+    def _read(self, dataset: Any, index: Any) -> npt.NDArray[Any]:
+        """Read a part of a dataset by HDF5: of each axis what the index says for it."""
+        require_filters(dataset)
+        absent = absent_sources(dataset) if dataset.is_virtual else []
+        if absent:
+            msg = f"the numbers at {self.name!r} lie in other files: {'; '.join(absent)}"
+            raise CorruptFile(msg, path=self.path, format="HDF5")
+        if not self.shape or isinstance(index, str):
+            return np.asarray(dataset[index])
+        return np.asarray(take_outer(dataset.__getitem__, by_axis(index, self.shape)))
 
     def __dask_tokenize__(self) -> tuple[object, ...]:
         return _identity(self.path, self.name, self.shape, self.dtype.str)
