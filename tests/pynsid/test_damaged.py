@@ -3,6 +3,7 @@
 `damage.py` says how; it reads ten thousand of them when it is run on its own.
 """
 
+import ctypes
 import json
 import os
 import pathlib
@@ -17,7 +18,9 @@ import sidpy
 from pyNSID.reader import read_nsid
 from pyNSID.validate import validate
 from sidpy.base.global_heaps import heap_damage
+from sidpy.base.opening import open_to_read
 from sidpy.errors import CorruptFile, SidpyError
+from sidpy.testing.limits import time_limit
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import damage
@@ -114,3 +117,40 @@ def test_labels_of_axes_that_are_no_texts_are_an_error_and_no_crash(path, iv_map
 
     with pytest.raises(CorruptFile, match="are no texts"):
         read_nsid(path)
+
+
+@pytest.fixture
+def growing(path):
+    """The file of a writer that was killed while it appended."""
+    with h5py.File(path, "w", libver="latest") as file:
+        file["numbers"] = np.arange(6.0)
+        file.swmr_mode = True
+        content = path.read_bytes()
+    path.write_bytes(content)
+    return path
+
+
+def test_a_damaged_file_that_seems_to_grow_keeps_nobody_waiting(growing):
+    """HDF5 would read a part again, for hours, where a writer seems to be at work on it."""
+    content = bytearray(growing.read_bytes())
+    content[content.index(b"OHDR") + 20] ^= 0xFF
+    growing.write_bytes(content)
+
+    with time_limit(20, "reading it"), pytest.raises((SidpyError, OSError)):
+        sidpy.read(growing)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there the function is not found")
+def test_parts_of_a_growing_file_are_read_a_few_times_only(growing):
+    with open_to_read(growing) as file:
+        assert file.swmr_mode
+        assert np.array_equal(file["numbers"], np.arange(6.0))
+        assert attempts(file.id.get_access_plist()) < 20
+
+
+def attempts(access):
+    number = ctypes.c_uint(0)
+    get = ctypes.CDLL(h5py.h5p.__file__).H5Pget_metadata_read_attempts
+    get.argtypes = (ctypes.c_int64, ctypes.POINTER(ctypes.c_uint))
+    assert get(access.id, ctypes.byref(number)) >= 0
+    return number.value

@@ -317,7 +317,7 @@ def test_workers_write_and_no_numbers_travel(cluster, path):
     assert bytes_sent(cluster) - before < random.nbytes / 100
     assert len(shards_of(path)) == 8
     assert np.array_equal(sidpy.read(path)["Channel_000"].compute(), random.compute())
-    broken = sidpy.Dataset.from_array(random.map_blocks(fail_at, 3, dtype=random.dtype))
+    broken = sidpy.Dataset.from_array(random.map_blocks(failing_at(3), dtype=random.dtype))
     with pytest.raises(FailedBlocks, match=r"1 of 8 blocks .*\(3, 0\).*ValueError: bad block"):
         sidpy.write(broken, path.with_name("failing.h5"), resume=True)
     assert len(list(path.parent.glob("failing.h5.partial/*.shards/*/*.h5"))) == 7
@@ -328,8 +328,11 @@ def bytes_sent(cluster):
     return sum(sent.values())
 
 
-def fail_at(block, place, block_info=None):
-    if block_info and block_info[0]["chunk-location"][0] == place:
-        msg = "bad block"
-        raise ValueError(msg)
-    return block
+def failing_at(place):
+    def fail(block, block_info=None):  # not of the module, which other processes cannot import
+        if block_info and block_info[0]["chunk-location"][0] == place:
+            msg = "bad block"
+            raise ValueError(msg)
+        return block
+
+    return fail

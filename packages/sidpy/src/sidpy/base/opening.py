@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sidpy.errors import FileInUse
 
 from .global_heaps import ENDS, heap_damage
+from .growing_files import open_growing
 from .heap_guard import refuse
 from .overlay import Overlay
 from .redo import recover
@@ -82,12 +83,10 @@ def open_to_read(
     this tries again for a moment.  One that somebody appends to under HDF5's single-writer
     multiple-reader mode is opened in that mode.
     """
-    import h5py
-
     recover(path)
     if _is_marked(path):
         with suppress(OSError, RuntimeError):
-            return h5py.File(path, "r", swmr=True)
+            return open_growing(path)
     if check:
         refuse(path, heap_damage(path, ends=ends))
     deadline = time.monotonic() + patience
