@@ -398,12 +398,17 @@ def own_tests(session: nox.Session, application: str, home: Path) -> Path | None
     )  # fmt: skip
     if (checkout / "tests").is_dir():
         return checkout / "tests"
-    installed = next(Path(session.virtualenv.location).glob("**/site-packages/tests"), None)
-    if installed is not None:  # FFTA's: without the data that they read, which we simulate
-        shutil.copytree(installed, checkout / "tests")
-        session.run("python", "tests/downstream/simulated.py", str(checkout / "tests"), env=CLEAN)
-        return checkout / "tests"
-    return None
+    if "archived" not in APPLICATIONS[application]:
+        return None
+    where = session.run(
+        "python", "-c", "import sysconfig; print(sysconfig.get_path('purelib'))", silent=True
+    )
+    (checkout / "tests").mkdir(parents=True)
+    for name in APPLICATIONS[application]["archived"]:
+        shutil.copy(Path(where.strip(), name), checkout / "tests")
+    # what they read is in no archive: we simulate it
+    session.run("python", "tests/downstream/simulated.py", str(checkout / "tests"), env=CLEAN)
+    return checkout / "tests"
 
 
 def run_own_tests(
