@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sidpy.base.global_heaps import heap_damage
-from sidpy.errors import MissingFile, NotNSID, ReaderError
-from sidpy.hdf.damage import Problem
+from sidpy.errors import NotNSID
+from sidpy.hdf.damage import Problem, problems_inside
 from sidpy.hdf.objects import is_dataset, is_group
 
 from .looking import Look, axis_problems, look_at
@@ -39,17 +37,7 @@ def validate(path: str | PathLike[str], *, external: bool | None = None) -> list
     MissingFile
         When there is no such file.
     """
-    if not Path(path).exists():
-        msg = "there is no such file"
-        raise MissingFile(msg, path=path, format="nsid")
-    damage = heap_damage(path, everywhere=True)
-    if damage:  # nothing else can be looked at: HDF5 itself would not survive it
-        return [Problem("/", f"{reason}, at byte {place}") for place, reason in damage]
-    try:
-        with opened(path, external=external) as file:
-            return problems(file)
-    except ReaderError as error:
-        return [Problem("/", error.message)]
+    return problems_inside(path, "nsid", opened(path, external=external), problems)
 
 
 def problems(h5_object: object) -> list[Problem]:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from sidpy.base.global_heaps import heap_damage
-from sidpy.errors import MissingFile, ReaderError
-from sidpy.hdf.damage import Problem, named
+from sidpy.hdf.damage import Problem, named, problems_inside
 from sidpy.hdf.objects import is_group
 from sidpy.hdf.recovery import open_to_read
 from sidpy.hdf.walking import following
@@ -16,7 +14,10 @@ from .flaws import is_main, main_problems, require_main
 from .survey import group_problems
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from os import PathLike
+
+    import h5py
 
 __all__ = ["is_main", "problems", "require_main", "validate"]
 
@@ -41,17 +42,13 @@ def validate(path: str | PathLike[str], *, external: bool | None = None) -> list
     MissingFile
         When there is no such file.
     """
-    if not Path(path).exists():
-        msg = "there is no such file"
-        raise MissingFile(msg, path=path, format="usid")
-    damage = heap_damage(path, everywhere=True)
-    if damage:  # nothing else can be looked at: HDF5 itself would not survive it
-        return [Problem("/", f"{reason}, at byte {place}") for place, reason in damage]
-    try:
-        with following(external), named(path, "usid"), open_to_read(path) as file:
-            return problems(file)
-    except ReaderError as error:
-        return [Problem("/", error.message)]
+    return problems_inside(path, "usid", _opened(path, external=external), problems)
+
+
+@contextmanager
+def _opened(path: str | PathLike[str], *, external: bool | None) -> Iterator[h5py.File]:
+    with following(external), named(path, "usid"), open_to_read(path) as file:
+        yield file
 
 
 def problems(h5_object: object) -> list[Problem]:

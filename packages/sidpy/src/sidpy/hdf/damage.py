@@ -9,16 +9,25 @@ from __future__ import annotations
 
 import math
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from sidpy._warnings import warn
+from sidpy.base.global_heaps import heap_damage
 from sidpy.config import config
-from sidpy.errors import CorruptFile, MissingDependency, ReaderError, SidpyWarning
+from sidpy.errors import (
+    CorruptFile,
+    MissingDependency,
+    MissingFile,
+    ReaderError,
+    SidpyWarning,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
+    from contextlib import AbstractContextManager
 
-__all__ = ["DAMAGE", "Problem", "named", "oversize", "tell_problems"]
+__all__ = ["DAMAGE", "Problem", "named", "oversize", "problems_inside", "tell_problems"]
 
 #: What h5py raises on a damaged file, depending on what is damaged.
 DAMAGE: Final = (
@@ -63,6 +72,43 @@ class Problem(str):
 
     def __reduce__(self) -> tuple[type[Self], tuple[str, str]]:
         return type(self), (self.address, self.text)
+
+
+def problems_inside(
+    path: Any,
+    format: str,  # noqa: A002 - the word the field uses
+    opened: AbstractContextManager[Any],
+    look: Callable[[Any], list[Problem]],
+) -> list[Problem]:
+    """Return everything that is wrong with a file, what keeps it from being opened included.
+
+    Parameters
+    ----------
+    path : path-like
+        The file.
+    format : str
+        Its format, for the error.
+    opened : context manager
+        Gives the open file.
+    look : callable
+        Returns what is wrong with an open file.
+
+    Raises
+    ------
+    MissingFile
+        When there is no such file.
+    """
+    if not Path(path).exists():
+        msg = "there is no such file"
+        raise MissingFile(msg, path=path, format=format)
+    damage = heap_damage(path, everywhere=True)
+    if damage:  # nothing else can be looked at: HDF5 itself would not survive it
+        return [Problem("/", f"{reason}, at byte {place}") for place, reason in damage]
+    try:
+        with opened as file:
+            return look(file)
+    except ReaderError as error:
+        return [Problem("/", error.message)]
 
 
 @contextmanager
