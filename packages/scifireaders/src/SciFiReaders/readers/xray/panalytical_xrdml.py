@@ -270,7 +270,6 @@ def _conditions(root: Element, item: Element) -> dict[str, Any]:
         "anode": at(tree, "incidentBeamPath/xRayTube/anodeMaterial"),
         "detector": at(tree, "diffractedBeamPath/detector/name"),
         "sample": root.findtext("sample/name") or root.findtext("sample/id"),
-        or "",
     }
 
 
