@@ -120,8 +120,8 @@ def si(value: Any) -> float | None:
 
     Examples
     --------
-    >>> si("4.5 mm"), si("5 kV"), si("12 °"), si(3), si("on")
-    (0.0045, 5000.0, 12.0, 3.0, None)
+    >>> si("4 mm"), si("5 kV"), si("12 °"), si(3), si("on")
+    (0.004, 5000.0, 12.0, 3.0, None)
     """
     if not isinstance(value, str):
         return number(value)
