@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-from importlib.util import find_spec
 from pathlib import Path
 
 import judging
@@ -14,6 +13,7 @@ import pytest
 import sidpy
 from SciFiReaders.plugin import sidpy_readers
 from sidpy.errors import ReaderError
+from sidpy.plugins.requirements import missing
 
 pytestmark = pytest.mark.vendor
 
@@ -35,9 +35,7 @@ def _folder() -> Path:
 
 def _is_read(record):
     """Whether there is a reader: folders are named like formats, ``gatan-dm3``."""
-    installed = [
-        spec for spec in sidpy_readers() if spec.requires is None or find_spec(spec.requires)
-    ]
+    installed = [spec for spec in sidpy_readers() if not missing(spec.requires)]
     formats = {spec.format.replace(".", "-") for spec in installed}
     folder = record["file"].partition("/")[0]
     return bool({folder, folder.rstrip("0123456789")} & formats)
