@@ -61,6 +61,17 @@ READERS: Final = (
         lazy=False,
     ),
     ReaderSpec(
+        name="SciFiReaders.bruker_nanoscope",
+        format="bruker.nanoscope",
+        summary="Bruker Nanoscope: images, force curves, force volumes, peak force captures",
+        # the number of the measurement is the suffix
+        extensions=(".spm", ".pfc", ".000", ".001", ".002", ".003", ".004", ".005"),
+        signatures=tuple(
+            Signature(rb"\*" + kind + b"ile list") for kind in (b"F", b"Force f", b"EC F")
+        ),
+        reader=f"{_ROOM}.bruker_nanoscope:read_nanoscope",
+    ),
+    ReaderSpec(
         name="SciFiReaders.gwyddion_gwy",
         format="gwyddion.gwy",
         summary="Gwyddion files: images, masks, volumes, spectra, graphs, point clouds",
