@@ -72,6 +72,14 @@ READERS: Final = (
         reader=f"{_ROOM}.bruker_nanoscope:read_nanoscope",
     ),
     ReaderSpec(
+        name="SciFiReaders.wsxm",
+        format="wsxm",
+        summary="WSxM: images, curves, spectroscopy images, movies",
+        extensions=(".stp", ".top", ".curves", ".cur", ".gsi", ".mpp", ".ch1", ".ch2"),
+        signatures=(Signature(b"WSxM file copyright"),),
+        reader=f"{_ROOM}.wsxm:read_wsxm",
+    ),
+    ReaderSpec(
         name="SciFiReaders.gwyddion_gwy",
         format="gwyddion.gwy",
         summary="Gwyddion files: images, masks, volumes, spectra, graphs, point clouds",

@@ -15,7 +15,7 @@ from SciFiReaders.labelled import Axis, lazy, pixel_centres
 if TYPE_CHECKING:
     from dask.array import Array
 
-__all__ = ["calibrated", "frame", "known"]
+__all__ = ["calibrated", "equal_steps", "frame", "known"]
 
 
 def calibrated(source: Any, factor: float = 1.0, offset: float = 0.0) -> Array:
@@ -70,3 +70,30 @@ def frame(
 def known(values: dict[str, Any]) -> dict[str, Any]:
     """Return the entries that say something."""
     return {key: value for key, value in values.items() if value not in (None, "", {})}
+
+
+def equal_steps(values: np.ndarray, rounding: np.ndarray) -> np.ndarray:
+    """Return the equal steps that `values` are when rounded, else the values as they are.
+
+    Parameters
+    ----------
+    values : ndarray of shape (points,)
+        Places along a sweep, as the file has them.
+    rounding : ndarray of shape (points,)
+        What the last digit of each is worth.
+
+    Examples
+    --------
+    >>> equal_steps(np.array([0, 0.33, 0.67, 1.0]), np.full(4, 0.01))
+    array([0.        , 0.33333333, 0.66666667, 1.        ])
+    >>> equal_steps(np.array([0, 0.33, 0.7, 1.0]), np.full(4, 0.01))
+    array([0.  , 0.33, 0.7 , 1.  ])
+    """
+    if len(values) < 3 or not np.isfinite(values).all():
+        return values
+    exact = np.linspace(values[0], values[-1], len(values))
+    # the ends are rounded, too; steps lost in the rounding say nothing
+    largest = rounding.max()
+    is_rounded = np.abs(values - exact) <= rounding + np.abs(exact) * 1e-12 + largest / 2
+    step = abs(values[-1] - values[0]) / (len(values) - 1)
+    return exact if is_rounded.all() and step > 2 * largest else values
