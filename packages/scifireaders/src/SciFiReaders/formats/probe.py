@@ -58,4 +58,14 @@ READERS: Final = (
         signatures=(Signature(b"Gwyddion Simple Field 1."),),
         reader=f"{_ROOM}.gwyddion_gsf:read_gsf",
     ),
+    # force curves and images of atomic force microscopes
+    ReaderSpec(
+        name="SciFiReaders.jpk_force",
+        format="jpk.force",
+        summary="JPK force curves, force maps and quantitative imaging",
+        extensions=(".jpk-force", ".jpk-force-map", ".jpk-qi-data", ".jpk-qi-series"),
+        # a zip whose members come in any order: only the sniffer knows their names
+        sniff=f"{_ROOM}.jpk_force:sniff",
+        reader=f"{_ROOM}.jpk_force:read_jpk_force",
+    ),
 )
