@@ -12,3 +12,4 @@ from .readers.probe.gwyddion_gwy import GwyddionReader as GwyddionReader
 from .readers.probe.igor_ibw import IgorIBWReader as IgorIBWReader
 from .readers.probe.igor_ibw import IgorMatrixReader as IgorMatrixReader
 from .readers.probe.nanonis_sxm import NanonisSXMReader as NanonisSXMReader
+from .readers.probe.ntmdt_mdt import MDTReader as MDTReader

@@ -68,4 +68,12 @@ READERS: Final = (
         sniff=f"{_ROOM}.jpk_force:sniff",
         reader=f"{_ROOM}.jpk_force:read_jpk_force",
     ),
+    ReaderSpec(
+        name="SciFiReaders.ntmdt_mdt",
+        format="ntmdt.mdt",
+        summary="NT-MDT files: scans, curves, curves at points, data of any dimensions",
+        extensions=(".mdt",),
+        signatures=(Signature(bytes.fromhex("01b093ff")),),
+        reader=f"{_ROOM}.ntmdt_mdt:read_mdt",
+    ),
 )
