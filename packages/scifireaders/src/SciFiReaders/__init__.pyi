@@ -11,5 +11,7 @@ from .readers.models import Usid_reader as Usid_reader
 from .readers.probe.gwyddion_gwy import GwyddionReader as GwyddionReader
 from .readers.probe.igor_ibw import IgorIBWReader as IgorIBWReader
 from .readers.probe.igor_ibw import IgorMatrixReader as IgorMatrixReader
+from .readers.probe.nanonis_3ds import Nanonis3dsReader as Nanonis3dsReader
+from .readers.probe.nanonis_dat import NanonisDatReader as NanonisDatReader
 from .readers.probe.nanonis_sxm import NanonisSXMReader as NanonisSXMReader
 from .readers.probe.ntmdt_mdt import MDTReader as MDTReader

@@ -43,6 +43,24 @@ READERS: Final = (
         reader=f"{_ROOM}.nanonis_sxm:read_sxm",
     ),
     ReaderSpec(
+        name="SciFiReaders.nanonis_3ds",
+        format="nanonis.3ds",
+        summary="Nanonis grids of spectra: channels and the parameters of every pixel",
+        extensions=(".3ds",),
+        signatures=(Signature(b"Grid dim="),),
+        reader=f"{_ROOM}.nanonis_3ds:read_3ds",
+    ),
+    ReaderSpec(
+        name="SciFiReaders.nanonis_dat",
+        format="nanonis.dat",
+        summary="Nanonis curves: bias and Z spectroscopy, sweeps, spectra, histories",
+        extensions=(".dat",),
+        # any key may come first: the sniffer looks for the line [DATA]
+        sniff=f"{_ROOM}.nanonis_dat:sniff",
+        reader=f"{_ROOM}.nanonis_dat:read_dat",
+        lazy=False,
+    ),
+    ReaderSpec(
         name="SciFiReaders.gwyddion_gwy",
         format="gwyddion.gwy",
         summary="Gwyddion files: images, masks, volumes, spectra, graphs, point clouds",

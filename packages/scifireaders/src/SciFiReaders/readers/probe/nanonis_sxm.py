@@ -24,7 +24,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -32,9 +31,10 @@ import numpy as np
 from SciFiReaders.binary import Cursor, open_cursor
 from SciFiReaders.labelled import Axis, dataset, lazy, pixel_centres
 from SciFiReaders.text import decode
-from SciFiReaders.values import typed
 from sidpy import Reader
 from sidpy.errors import UnrecognisedFile, UnsupportedFile
+
+from .nanonis_header import controller, moment, switch
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -170,10 +170,10 @@ def _value(key: str, lines: list[str]) -> Any:
     text = "\n".join(lines).strip()
     words = text.split()
     if len(words) > 1 and key.startswith("scan_"):
-        numbers = [_switch(word) for word in words]
+        numbers = [switch(word) for word in words]
         if all(isinstance(number, int | float) for number in numbers):
             return numbers
-    return _switch(text)
+    return switch(text)
 
 
 def _table(lines: list[str]) -> list[dict[str, Any]]:
@@ -184,13 +184,9 @@ def _table(lines: list[str]) -> list[dict[str, Any]]:
     if not rows:
         return []
     return [
-        {name: _switch(cell) for name, cell in zip(rows[0], row, strict=False) if name}
+        {name: switch(cell) for name, cell in zip(rows[0], row, strict=False) if name}
         for row in rows[1:]
     ]
-
-
-def _switch(text: str) -> Any:
-    return text == "TRUE" if text in {"TRUE", "FALSE"} else typed(text)
 
 
 def _number_type(cursor: Cursor, header: dict[str, Any]) -> np.dtype:
@@ -342,38 +338,12 @@ def _metadata(header: dict[str, Any]) -> dict[str, Any]:
         "bias": header.get("bias", header.get("bias>bias (v)")),
         "temperature": header.get("rec_temp"),
         "acquisition_time": header.get("acq_time"),
-        "start_date_time": _date_time(header),
+        "start_date_time": moment(f"{header.get('rec_date', '')} {header.get('rec_time', '')}"),
         "comment": header.get("comment"),
         "instrument": "Nanonis",
-        **_controller(header),
+        **controller(header),
     }
     return {
         "experiment": {key: value for key, value in experiment.items() if value not in (None, "")},
         "scan": {key: value for key, value in scan.items() if value is not None},
     }
-
-
-def _controller(header: dict[str, Any]) -> dict[str, Any]:
-    """Return the setpoint with its units, from either of the two places it is written to."""
-    setpoint = header.get("z-controller>setpoint")
-    if isinstance(setpoint, int | float):
-        return {
-            "setpoint": setpoint,
-            "setpoint_units": header.get("z-controller>setpoint unit"),
-            "feedback": header.get("z-controller>controller name"),
-        }
-    rows = header.get("z-controller")
-    if not isinstance(rows, list) or not rows:
-        return {}
-    number, _, units = str(rows[0].get("Setpoint", "")).partition(" ")
-    value = _switch(number)
-    known = {"setpoint": value, "setpoint_units": units} if isinstance(value, float) else {}
-    return {**known, "feedback": rows[0].get("Name")}
-
-
-def _date_time(header: dict[str, Any]) -> str | None:
-    date, time = str(header.get("rec_date", "")), str(header.get("rec_time", ""))
-    try:
-        return datetime.strptime(f"{date} {time}", "%d.%m.%Y %H:%M:%S").isoformat()
-    except ValueError:
-        return f"{date} {time}".strip() or None
