@@ -24,4 +24,13 @@ READERS: Final = (
         ),
         reader=f"{_ROOM}.renishaw_wdf:read_wdf",
     ),
+    ReaderSpec(
+        name="SciFiReaders.princeton_spe",
+        format="princeton.spe",
+        summary="Princeton Instruments: spectra and frames of WinSpec and LightField",
+        extensions=(".spe",),
+        # PHI and EDAX use the suffix, too
+        signatures=(Signature(bytes.fromhex("67452301"), offset=2996),),
+        reader=f"{_ROOM}.princeton_spe:read_spe",
+    ),
 )
