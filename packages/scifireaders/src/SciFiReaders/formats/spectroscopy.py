@@ -33,4 +33,12 @@ READERS: Final = (
         signatures=(Signature(bytes.fromhex("67452301"), offset=2996),),
         reader=f"{_ROOM}.princeton_spe:read_spe",
     ),
+    ReaderSpec(
+        name="SciFiReaders.andor_sif",
+        format="andor.sif",
+        summary="Andor Solis: spectra, images, kinetic series",
+        extensions=(".sif",),
+        signatures=(Signature(b"Andor Technology Multi-Channel File\n"),),
+        reader=f"{_ROOM}.andor_sif:read_sif",
+    ),
 )

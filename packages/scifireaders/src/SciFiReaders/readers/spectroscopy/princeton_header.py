@@ -101,10 +101,6 @@ class Region:
     """First column and row on the sensor, from 0."""
     binning: tuple[int, int] = (1, 1)
 
-    def row_centres(self) -> np.ndarray:
-        """Return where the rows lie on the sensor, in its rows."""
-        return self.first[1] + (np.arange(self.rows) + 0.5) * self.binning[1] - 0.5
-
     def on_sensor(self) -> dict[str, int]:
         """Return the place on the sensor in words."""
         names = ("first_column", "first_row", "column_binning", "row_binning")

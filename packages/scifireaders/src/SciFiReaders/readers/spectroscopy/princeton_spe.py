@@ -15,8 +15,8 @@ bytes      type       meaning
 ========== ========== ==============================================================
 
 What else the header of 2.x has is in `princeton_header`; the XML of 3.x is read in
-`princeton_xml`.  Frames are returned as stored: [frame, y, channel], where y is the row of
-the sensor; axes of one frame or one row are left out.
+`princeton_xml`.  Frames are returned as stored: [frame, y, channel], where y counts the
+rows of a region; axes of one frame or one row are left out.
 
 Sources: Teledyne Princeton Instruments, "SPE 3.0 File Format Specification" (4411-0140) and
 the appendix "WinSpec data file structure" of the WinSpec 2.6 manual.
@@ -167,7 +167,7 @@ def _region(path: str | PathLike[str], frames: Frames, i: int) -> Dataset:
     source = StridedArray(path, frames.dtype, shape, HEADER_SIZE + region.offset, strides)
     axes = [index_axis("frame", frames.count, "TEMPORAL")] if frames.count > 1 else []
     if region.rows > 1:
-        axes.append(Axis("y", region.row_centres(), "", "row of the sensor", "SPATIAL"))
+        axes.append(Axis("y", np.arange(region.rows), "", "row", "SPATIAL"))
     array = lazy(source).reshape(*(axis.values.size for axis in axes), region.columns)
     axis, array = ascending(region.axis, array)
     axes.append(axis)
