@@ -15,7 +15,7 @@ import numpy as np
 from sidpy.base.heap_guard import require_sound
 
 from .attrs import decode
-from .damage import DAMAGE
+from .damage import DAMAGE, is_deadly
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -147,6 +147,9 @@ def _value(h5_object: Any, name: str, found: Any) -> Any:
         number = np.empty((), kind.dtype)
         found.read(number)
         return number[()]
+    if is_deadly(kind):
+        msg = f"the attribute {name!r} is of a type that HDF5 does not know"
+        raise TypeError(msg)
     return decode(h5_object.attrs[name])
 
 

@@ -1,0 +1,54 @@
+"""Types that HDF5 would not survive reading are found out before it is asked to."""
+
+import h5py
+import numpy as np
+import pytest
+
+from sidpy.hdf.attributes import attributes
+from sidpy.hdf.damage import is_deadly, oversize
+
+#: A sequence or a text of variable length, version 1; the low bits of the second byte say which.
+TEXT = bytes.fromhex("19010100 10000000")
+
+
+def _stored(path, dtype):
+    with h5py.File(path, "w") as file:
+        file.create_dataset("d", (1,), dtype)
+    content = path.read_bytes()
+    return content, content.index(TEXT)
+
+
+@pytest.mark.parametrize(
+    "dtype",
+    [
+        h5py.string_dtype(),
+        np.dtype([("number", "f4"), ("text", h5py.string_dtype())]),
+        np.dtype((h5py.string_dtype(), (3,))),
+    ],
+    ids=["text", "in a compound", "in an array"],
+)
+def test_a_kind_of_length_that_is_none_is_found(tmp_path, dtype):
+    path = tmp_path / "a.h5"
+    content, at = _stored(path, dtype)
+    with h5py.File(path) as file:
+        assert not is_deadly(file["d"].id.get_type())
+        assert not oversize(file["d"])
+
+    path.write_bytes(content[: at + 1] + b"\xff" + content[at + 2 :])
+
+    with h5py.File(path) as file:
+        assert is_deadly(file["d"].id.get_type())
+        assert "would not survive" in oversize(file["d"])
+
+
+def test_such_an_attribute_is_an_error(tmp_path):
+    path = tmp_path / "a.h5"
+    with h5py.File(path, "w") as file:
+        file.attrs["words"] = ["a", "b"]
+        file.attrs["number"] = 1
+    content = path.read_bytes()
+    at = content.index(TEXT)
+    path.write_bytes(content[: at + 1] + b"\xff" + content[at + 2 :])
+
+    with h5py.File(path) as file, pytest.raises(TypeError, match="'words' is of a type"):
+        attributes(file)
