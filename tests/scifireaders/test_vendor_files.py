@@ -26,6 +26,7 @@ DISPUTED = {
     "princeton-spe2/xylib/1d-1.spe": "its header says that the axis is in nm",
     "princeton-spe2/xylib/1d-3.spe": "its header says that the axis is in nm",
     "gatan-dm4/rosettasciio/2D/test_fft_packed_complex8.dm4": "one column of five is lost",
+    "tiff/rosettasciio/olympus_SIS.tif": "its pixel is rounded to 15 decimals of a metre",
 }
 
 
