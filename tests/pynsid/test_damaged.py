@@ -22,7 +22,7 @@ from sidpy.base.opening import open_to_read
 from sidpy.errors import CorruptFile, SidpyError
 from sidpy.testing.limits import time_limit
 
-sys.path.insert(0, str(pathlib.Path(__file__).parent))
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "together"))
 import damage
 
 #: SIDPY_DAMAGED=10000 reads more of them.

@@ -128,6 +128,9 @@ def test_foreign_and_damaged_files_are_named(tmp_path):
     quad = write_mib(tmp_path / "quad.mib", MOVIE[:, :4], kind="R64")
     quad.write_bytes(quad.read_bytes().replace(b"00384,01", b"00384,04"))
 
+    odd = write_mib(tmp_path / "odd.mib", MOVIE[:, :4, :4], kind="R64")
+    odd.write_bytes(odd.read_bytes().replace(b",0004,0004,", b",0003,0003,"))
+
     for read in (read_blo, read_tvips, read_mib):
         with pytest.raises(UnrecognisedFile):
             read(text)
@@ -137,3 +140,5 @@ def test_foreign_and_damaged_files_are_named(tmp_path):
         read_mib(cut)
     with pytest.raises(UnsupportedFile, match="4 chips"):
         read_mib(quad)
+    with pytest.raises(CorruptFile, match="words of 8 bytes"):
+        read_mib(odd)

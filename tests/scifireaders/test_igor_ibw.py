@@ -339,6 +339,12 @@ def test_an_old_wave_of_texts_is_refused(tmp_path):
         read_ibw(path)
 
 
+def test_an_empty_wave_of_texts_is_parsed(tmp_path):
+    wave = parse_wave(write_ibw(tmp_path / "a.ibw", np.zeros(0, "U1")))
+
+    assert (wave.shape, wave.texts) == ((0,), ())
+
+
 def test_ends_of_texts_that_go_backwards_are_refused(tmp_path):
     raw = bytearray(ibw_bytes(np.array(["ab", "cd"])))
     raw[-8:] = (4).to_bytes(4, "little") + (2).to_bytes(4, "little")

@@ -118,6 +118,15 @@ def test_a_scan_that_stopped_early_keeps_its_complete_lines(tmp_path):
     np.testing.assert_array_equal(dataset.compute(), FRAMES[:8].reshape(2, 4, 5, 6))
 
 
+def test_a_scan_that_stopped_within_its_first_line_is_a_stack_of_its_frames(tmp_path):
+    path = write_mrc(tmp_path / "scan.mrc", FRAMES[:3], fei=SCAN)
+
+    with pytest.warns(SidpyWarning, match="within its first line"):
+        dataset = only(path)
+
+    np.testing.assert_array_equal(dataset.compute(), FRAMES[:3])
+
+
 def test_notes_beside_a_movie_tell_its_scan(tmp_path):
     notes = [
         "Scan - Enable      = Enable",

@@ -241,7 +241,7 @@ def test_files_without_main_datasets_are_refused(tmp_path):
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="the limit on memory is that of Linux")
 def test_damaged_files_are_read_or_refused_and_nothing_else():
-    path = pathlib.Path(__file__).parents[2] / "pynsid/damage.py"
+    path = pathlib.Path(__file__).parents[2] / "together/damage.py"
     spec = importlib.util.spec_from_file_location("damage", path)
     damage = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(damage)

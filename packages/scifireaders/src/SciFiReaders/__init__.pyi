@@ -18,3 +18,5 @@ from .readers.probe.nanonis_sxm import NanonisSXMReader as NanonisSXMReader
 from .readers.probe.wsxm import WSxM1DReader as WSxM1DReader
 from .readers.probe.wsxm import WSxM2DReader as WSxM2DReader
 from .readers.probe.wsxm import WSxM3DReader as WSxM3DReader
+from .readers.probe.ntmdt_mdt import MDTReader as MDTReader
+from .readers.spectroscopy.princeton_spe import RamanSpeReader as RamanSpeReader

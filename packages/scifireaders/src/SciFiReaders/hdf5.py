@@ -91,8 +91,15 @@ def member(group: h5py.Group, name: str, kind: type | None = None) -> Any:
     """Return what lies at a name of a group; None for nothing, a link or another kind.
 
     Soft and external links may lead in a circle or to another file.
+
+    Raises
+    ------
+    CorruptFile
+        When it is a dataset that claims more than the file can hold.
     """
     import h5py
+
+    from sidpy.hdf.damage import oversize
 
     item: Any = group
     for part in filter(None, name.split("/")):
@@ -101,12 +108,17 @@ def member(group: h5py.Group, name: str, kind: type | None = None) -> Any:
         if not isinstance(item.get(part, getlink=True), h5py.HardLink):
             return None
         item = item[part]
+    if isinstance(item, h5py.Dataset) and (reason := oversize(item, whole=False)):
+        msg = f"{item.name} {reason}"
+        raise CorruptFile(msg, path=item.file.filename, format="HDF5")
     return item if kind is None or isinstance(item, kind) else None
 
 
 def attributes(item: Any) -> dict[str, Any]:
     """Return the attributes of a group or dataset as plain Python."""
-    return {name: plain(value) for name, value in item.attrs.items()}
+    from sidpy.hdf.attributes import attributes as stored
+
+    return {name: plain(value) for name, value in stored(item).items()}
 
 
 def plain(value: Any) -> Any:

@@ -94,7 +94,7 @@ def lazy(source: Any) -> Array:
     """
     import dask.array as da
 
-    if not source.ndim:
+    if 0 in source.shape or not source.ndim:  # dask divides by the size of a row
         return da.from_array(source, chunks=-1)
     chunks = ("auto",) * max(source.ndim - 1, 1) + (-1,) * (source.ndim > 1)
     array = da.from_array(source, chunks=chunks, asarray=True, fancy=False)

@@ -196,4 +196,12 @@ READERS: Final = (
         reader=f"{_ROOM}.bruker_xml:read_bruker",
         lazy=False,
     ),
+    ReaderSpec(
+        name="SciFiReaders.bruker_bcf",
+        format="bruker.bcf",
+        summary="Bruker Esprit hypermaps: images, X-ray maps, summed spectra",
+        extensions=(".bcf",),
+        signatures=(Signature(b"AAMVHFSS"),),
+        reader=f"{_ROOM}.bruker_bcf:read_bcf",
+    ),
 )

@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
-__all__ = ["DAMAGE", "Problem", "named", "oversize", "problems_inside", "tell_problems"]
+__all__ = [
+    "DAMAGE", "Problem", "is_deadly", "named", "oversize", "problems_inside", "tell_problems",
+]  # fmt: skip
 
 #: What h5py raises on a damaged file, depending on what is damaged.
 DAMAGE: Final = (
@@ -184,12 +186,42 @@ def oversize(dataset: Any, *, whole: bool = True) -> str:
     shape = dataset.shape
     if shape is None:
         return ""
-    claimed = math.prod(shape) * dataset.dtype.itemsize if whole else 8 * sum(shape)
+    dtype = dataset.dtype
+    if dtype.hasobject and is_deadly(dataset.id.get_type()):
+        return "is of a type that HDF5 does not know and would not survive reading"
+    claimed = math.prod(shape) * dtype.itemsize if whole else 8 * sum(shape)
     # HDF5 unpacks whole chunks
-    chunk = math.prod(dataset.chunks or ()) * dataset.dtype.itemsize
+    chunk = math.prod(dataset.chunks or ()) * dtype.itemsize
     if max(claimed, chunk) <= _ALWAYS:
         return ""
     most = _BEST_RATIO * dataset.file.id.get_filesize()
     if claimed > most:
         return f"claims the shape {shape}, which is more than the file can hold"
     return f"claims chunks of {chunk} bytes, more than the file can hold" if chunk > most else ""
+
+
+def is_deadly(type_id: Any) -> bool:
+    """Whether HDF5 crashes on values of a type: of variable length, but of no known kind.
+
+    Parameters
+    ----------
+    type_id : h5py.h5t.TypeID
+        The type as stored.
+
+    Notes
+    -----
+    A datatype message of class 9 says in its lowest bits whether it is a sequence, 0, or a
+    text, 1 (HDF5 File Format Specification, IV.A.2.d); HDF5 reads others without a look.
+    """
+    from h5py import h5t
+
+    kind = type_id.get_class()
+    if kind == h5t.COMPOUND:
+        members = range(type_id.get_nmembers())
+        return any(is_deadly(type_id.get_member_type(i)) for i in members)
+    if kind == h5t.ARRAY:
+        return is_deadly(type_id.get_super())
+    if kind != h5t.VLEN:  # texts of variable length are of their own class
+        return False
+    # two bytes before the message, the class and version in its first
+    return (type_id.encode()[3] & 0x0F) > 1 or is_deadly(type_id.get_super())

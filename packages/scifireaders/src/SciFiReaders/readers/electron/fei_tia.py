@@ -181,6 +181,9 @@ def _elements(
     )
     header = cursor.position - int(offsets[0])
     dtype = np.dtype(TYPES[code]).newbyteorder("<")
+    if cursor.position + math.prod(sizes) * dtype.itemsize > cursor.size:
+        msg_0 = f"an element of {sizes} numbers is more than {cursor.size} bytes; it is cut short"
+        raise cursor.corrupt(msg_0)
     return Series(
         cursor.path or "", kind, dimensions, directions, dtype, offsets + header, planned
     )

@@ -57,6 +57,8 @@ MAGIC: Final = b"MQ1,"
 TYPES: Final = {"U08": ">u1", "U16": ">u2", "U32": ">u4", "U64": ">u8"}
 #: Raw: type of the values by the depth of the counter.
 _RAW: Final = {1: "u1", 6: "u1", 12: ">u2"}
+#: Bytes of a word of raw frames.
+_WORD: Final = 8
 _LEAST_FIELDS: Final = 8
 _LONGEST_NOTES: Final = 1 << 20
 
@@ -131,6 +133,9 @@ def read_mib(
     )
     if not frames.count:
         msg = f"a frame takes {stride} bytes, the file has {size}; it is cut short"
+        raise cursor.corrupt(msg, offset=0)
+    if raw and nbytes % _WORD:
+        msg = f"raw frames are words of {_WORD} bytes, but a frame here has {nbytes} bytes"
         raise cursor.corrupt(msg, offset=0)
     array = _raw(frames, header, nbytes) if raw else None
     title = Path(path).stem
@@ -244,8 +249,9 @@ class RawFrames:
 def _raw(frames: Frames, header: Header, nbytes: int) -> Any:
     size = frames.dtype.itemsize
     packed = header.depth == 1
-    shape = (frames.count, nbytes // 8, 8 // size)
-    stored = StridedArray(frames.path, frames.dtype, shape, header.size, (frames.stride, 8, size))
+    shape = (frames.count, nbytes // _WORD, _WORD // size)
+    steps = (frames.stride, _WORD, size)
+    stored = StridedArray(frames.path, frames.dtype, shape, header.size, steps)
     source = RawFrames(stored, (frames.count, frames.rows, frames.columns), packed=packed)
     array = lazy(source)
     return array if frames.count > 1 else array[0]

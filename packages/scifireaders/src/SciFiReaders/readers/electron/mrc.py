@@ -102,6 +102,10 @@ def read_mrc(
     scan = _scan(header, notes, scan_pixel_size)
     if header.mode == 16:
         return [_label(header, notes, _stored(header, (3,)), None)]
+    if scan is not None and 1 < header.shape[0] < scan.shape[1]:
+        msg = f"{path}: the scan stopped within its first line; its frames are returned as a stack"
+        warn(msg, SidpyWarning)
+        scan = None
     if scan is None or header.shape[0] == 1 or header.mode == 101:
         return [_label(header, notes, _stored(header), scan)]
     array = _scanned(header, scan)

@@ -387,5 +387,5 @@ def _texts(place: _Place, raw: bytes, size: int, count: int) -> tuple[str, ...]:
     if len(ends) != count or np.any(np.diff(ends, prepend=0) < 0) or np.any(ends > len(raw)):
         msg = f"{count} texts are announced; {len(ends)} ends are stored that do not fit them"
         raise cursor.corrupt(msg)
-    starts = [0, *ends[:-1].tolist()]
+    starts = [0, *ends.tolist()][:count]
     return tuple(place.text(raw[i:j]) for i, j in zip(starts, ends.tolist(), strict=True))

@@ -1,0 +1,1 @@
+"""Formats of optical, nuclear and mass spectrometers."""
