@@ -14,3 +14,5 @@ from .readers.probe.igor_ibw import IgorMatrixReader as IgorMatrixReader
 from .readers.probe.nanonis_3ds import Nanonis3dsReader as Nanonis3dsReader
 from .readers.probe.nanonis_dat import NanonisDatReader as NanonisDatReader
 from .readers.probe.nanonis_sxm import NanonisSXMReader as NanonisSXMReader
+from .readers.probe.ntmdt_mdt import MDTReader as MDTReader
+from .readers.spectroscopy.princeton_spe import RamanSpeReader as RamanSpeReader

@@ -6,11 +6,14 @@ import math
 import re
 from typing import Any
 
-__all__ = ["at", "base_units", "number", "typed"]
+__all__ = ["at", "base_units", "number", "typed", "typed_tree"]
 
 #: `int` and `float` also take underscores and "infinity": a file name is no number.
 _INTEGER = re.compile(r"[+-]?\d{1,18}")
 _FLOAT = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,4})?|[+-]?(inf|nan)", re.IGNORECASE)
+
+
+_TRUTH = {"True": True, "False": False, "true": True, "false": False}
 
 
 def typed(text: str) -> int | float | str:
@@ -24,6 +27,21 @@ def typed(text: str) -> int | float | str:
     if _INTEGER.fullmatch(text):
         return int(text)
     return float(text) if _FLOAT.fullmatch(text) else text
+
+
+def typed_tree(tree: Any) -> Any:
+    """Return a tree of dicts and lists with its texts typed, truth values too.
+
+    Examples
+    --------
+    >>> typed_tree({"a": ["1", "x"], "b": {"c": "2.5", "d": "True"}})
+    {'a': [1, 'x'], 'b': {'c': 2.5, 'd': True}}
+    """
+    if isinstance(tree, dict):
+        return {key: typed_tree(value) for key, value in tree.items()}
+    if isinstance(tree, list):
+        return [typed_tree(value) for value in tree]
+    return _TRUTH.get(tree, typed(tree)) if isinstance(tree, str) else tree
 
 
 #: Units that take prefixes, or that begin like one.

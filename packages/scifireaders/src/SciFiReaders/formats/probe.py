@@ -76,4 +76,22 @@ READERS: Final = (
         signatures=(Signature(b"Gwyddion Simple Field 1."),),
         reader=f"{_ROOM}.gwyddion_gsf:read_gsf",
     ),
+    # force curves and images of atomic force microscopes
+    ReaderSpec(
+        name="SciFiReaders.jpk_force",
+        format="jpk.force",
+        summary="JPK force curves, force maps and quantitative imaging",
+        extensions=(".jpk-force", ".jpk-force-map", ".jpk-qi-data", ".jpk-qi-series"),
+        # a zip whose members come in any order: only the sniffer knows their names
+        sniff=f"{_ROOM}.jpk_force:sniff",
+        reader=f"{_ROOM}.jpk_force:read_jpk_force",
+    ),
+    ReaderSpec(
+        name="SciFiReaders.ntmdt_mdt",
+        format="ntmdt.mdt",
+        summary="NT-MDT files: scans, curves, curves at points, data of any dimensions",
+        extensions=(".mdt",),
+        signatures=(Signature(bytes.fromhex("01b093ff")),),
+        reader=f"{_ROOM}.ntmdt_mdt:read_mdt",
+    ),
 )
