@@ -166,7 +166,7 @@ class Picture:
         try:
             import imagecodecs
         except ModuleNotFoundError as error:
-            msg = "colors of 16 bits in a PNG need: pip install imagecodecs"
+            msg = "colors of 16 bits in a PNG need imagecodecs: pip install 'SciFiReaders[codecs]'"
             raise MissingDependency(msg, name="imagecodecs") from error
         try:
             return imagecodecs.png_decode(Path(self.path).read_bytes()).reshape(self.shape[1:])

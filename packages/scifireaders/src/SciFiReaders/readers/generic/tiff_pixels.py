@@ -475,7 +475,7 @@ def _tifffile_decoder(path: str, place: int, compression: int) -> Any:
             found, _, shape = decode(raw, block, jpegtables=tables)
         except ValueError as error:
             if find_spec("imagecodecs") is None and "imagecodecs" in str(error):
-                msg = f"a TIFF of compression {compression} needs: pip install imagecodecs"
+                msg = f"a TIFF of compression {compression} needs imagecodecs: pip install 'SciFiReaders[codecs]'"
                 raise MissingDependency(msg, name="imagecodecs") from error
             raise
         return found.reshape(found.shape[-3:])[: shape[1], : shape[2]]
