@@ -104,4 +104,14 @@ READERS: Final = (
         sniff=f"{_ROOM}.jpk_image:sniff",
         reader=f"{_ROOM}.jpk_image:read_jpk_image",
     ),
+    ReaderSpec(
+        name="SciFiReaders.anasys_axz",
+        format="anasys.axz",
+        summary="Anasys Analysis Studio: maps and infrared spectra",
+        extensions=(".axz", ".axd"),
+        # gzip or text: the sniffer unpacks the beginning
+        sniff=f"{_ROOM}.anasys_axz:sniff",
+        reader=f"{_ROOM}.anasys_axz:read_axz",
+        lazy=False,
+    ),
 )
