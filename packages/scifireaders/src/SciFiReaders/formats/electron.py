@@ -204,4 +204,12 @@ READERS: Final = (
         signatures=(Signature(b"AAMVHFSS"),),
         reader=f"{_ROOM}.bruker_bcf:read_bcf",
     ),
+    ReaderSpec(
+        name="SciFiReaders.digitalsurf",
+        format="digitalsurf",
+        summary="Digital Surf Mountains: profiles, surfaces, spectra, maps, pictures, series",
+        extensions=(".sur", ".pro"),
+        signatures=(Signature(b"DIGITAL SURF"), Signature(b"DSCOMPRESSED")),
+        reader=f"{_ROOM}.digitalsurf:read_surf",
+    ),
 )
