@@ -1,2 +1,3 @@
+from . import fft as fft
 from . import image as image
 from . import learn as learn
