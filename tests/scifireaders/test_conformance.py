@@ -1,8 +1,9 @@
 """Our own readers keep every promise that is asked of a third party's.
 
 The folder ``made`` has a module per format, whose ``MADE`` maps the name of a reader to a
-function that writes files for it into a folder, and whose ``LEFT_OUT``, if it has one, maps
-it to tests that cannot be asked, with their reason.  A new format is held to all of this by
+function that writes files for it into a folder, whose ``LEFT_OUT``, if it has one, maps
+it to tests that cannot be asked, with their reason, and whose ``GENUINE`` names the kinds of
+foreign files that are of this format.  A new format is held to all of this by
 putting its module there.
 """
 
@@ -35,6 +36,7 @@ def _is_installed(name):
 
 ALL = _made("MADE")
 LEFT_OUT = _made("LEFT_OUT")
+GENUINE = _made("GENUINE")
 MADE = {name: make for name, make in ALL.items() if _is_installed(name)}
 
 
@@ -51,6 +53,7 @@ class Promises(ReaderConformance):
 def _kit(name, make):
     members = {"spec_name": name, "samples": lambda _, folder: make(folder)}
     members |= dict.fromkeys(LEFT_OUT.get(name, ()))
+    members["genuine"] = GENUINE.get(name, ())
     return type(f"Test_{name.rpartition('.')[2]}", (Promises,), members)
 
 

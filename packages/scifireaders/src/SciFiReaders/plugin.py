@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sidpy.plugins import ReaderSpec, hookimpl
 
-from .formats import electron, probe, spectroscopy
+from .formats import electron, generic, probe, spectroscopy, xray
 
 __all__ = ["sidpy_readers"]
 
@@ -15,4 +15,5 @@ __all__ = ["sidpy_readers"]
 @hookimpl
 def sidpy_readers() -> tuple[ReaderSpec, ...]:
     """Describe the readers of this distribution."""
-    return electron.READERS + probe.READERS + spectroscopy.READERS
+    rooms = (electron, probe, spectroscopy, xray, generic)
+    return tuple(spec for room in rooms for spec in room.READERS)

@@ -24,4 +24,21 @@ READERS: Final = (
         ),
         reader=f"{_ROOM}.renishaw_wdf:read_wdf",
     ),
+    ReaderSpec(
+        name="SciFiReaders.princeton_spe",
+        format="princeton.spe",
+        summary="Princeton Instruments: spectra and frames of WinSpec and LightField",
+        extensions=(".spe",),
+        # PHI and EDAX use the suffix, too
+        signatures=(Signature(bytes.fromhex("67452301"), offset=2996),),
+        reader=f"{_ROOM}.princeton_spe:read_spe",
+    ),
+    ReaderSpec(
+        name="SciFiReaders.andor_sif",
+        format="andor.sif",
+        summary="Andor Solis: spectra, images, kinetic series",
+        extensions=(".sif",),
+        signatures=(Signature(b"Andor Technology Multi-Channel File\n"),),
+        reader=f"{_ROOM}.andor_sif:read_sif",
+    ),
 )
