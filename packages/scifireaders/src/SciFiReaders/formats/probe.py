@@ -61,6 +61,25 @@ READERS: Final = (
         lazy=False,
     ),
     ReaderSpec(
+        name="SciFiReaders.bruker_nanoscope",
+        format="bruker.nanoscope",
+        summary="Bruker Nanoscope: images, force curves, force volumes, peak force captures",
+        # the number of the measurement is the suffix
+        extensions=(".spm", ".pfc", ".000", ".001", ".002", ".003", ".004", ".005"),
+        signatures=tuple(
+            Signature(rb"\*" + kind + b"ile list") for kind in (b"F", b"Force f", b"EC F")
+        ),
+        reader=f"{_ROOM}.bruker_nanoscope:read_nanoscope",
+    ),
+    ReaderSpec(
+        name="SciFiReaders.wsxm",
+        format="wsxm",
+        summary="WSxM: images, curves, spectroscopy images, movies",
+        extensions=(".stp", ".top", ".curves", ".cur", ".gsi", ".mpp", ".ch1", ".ch2"),
+        signatures=(Signature(b"WSxM file copyright"),),
+        reader=f"{_ROOM}.wsxm:read_wsxm",
+    ),
+    ReaderSpec(
         name="SciFiReaders.gwyddion_gwy",
         format="gwyddion.gwy",
         summary="Gwyddion files: images, masks, volumes, spectra, graphs, point clouds",
