@@ -23,6 +23,7 @@ DISPUTED = {
     "--37_1-I 3_Backward_Down.ibw": "the reference lies as the wave does, [x, y]",
     "mrc/rosettasciio/20241021_00405_movie.mrc": "1 nm and 1/nm are in no file beside it",
     "emd-prismatic/rosettasciio/Si100_1x1x3-zStart6.7875.emd": "its depths are known",
+    "trivista-tvf/rosettasciio/linescan.tvf": "its stage counts in units that it does not tell",
     "princeton-spe2/xylib/1d-1.spe": "its header says that the axis is in nm",
     "princeton-spe2/xylib/1d-3.spe": "its header says that the axis is in nm",
     "gatan-dm4/rosettasciio/2D/test_fft_packed_complex8.dm4": "one column of five is lost",
