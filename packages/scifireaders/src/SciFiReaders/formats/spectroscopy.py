@@ -77,4 +77,37 @@ READERS: Final = (
         reader=f"{_ROOM}.xsyg:read_xsyg",
         lazy=False,
     ),
+    ReaderSpec(
+        name="SciFiReaders.hamamatsu_img",
+        format="hamamatsu.img",
+        summary="Hamamatsu HPD-TA and HiPic: streak images",
+        extensions=(".img",),
+        # IM, and a section where its comment begins
+        signatures=(Signature(b"IM" + bytes(62) + b"[", mask=b"\xff" * 2 + bytes(62) + b"\xff"),),
+        reader=f"{_ROOM}.hamamatsu_img:read_img",
+    ),
+    ReaderSpec(
+        name="SciFiReaders.canberra_mca",
+        format="canberra.mca",
+        summary="Canberra S100: spectra of a multichannel analyser",
+        extensions=(".mca",),
+        sniff=f"{_ROOM}.canberra:sniff_mca",
+        reader=f"{_ROOM}.canberra:read_mca",
+    ),
+    ReaderSpec(
+        name="SciFiReaders.canberra_cnf",
+        format="canberra.cnf",
+        summary="Canberra Genie 2000: spectra of a multichannel analyser",
+        extensions=(".cnf",),
+        sniff=f"{_ROOM}.canberra:sniff_cnf",
+        reader=f"{_ROOM}.canberra:read_cnf",
+    ),
+    ReaderSpec(
+        name="SciFiReaders.quadstar",
+        format="quadstar",
+        summary="Quadstar: mass spectra by cycle, scans and bars",
+        extensions=(".sac", ".sbc"),
+        sniff=f"{_ROOM}.quadstar:sniff",
+        reader=f"{_ROOM}.quadstar:read_quadstar",
+    ),
 )
