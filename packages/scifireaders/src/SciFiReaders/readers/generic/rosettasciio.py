@@ -101,7 +101,7 @@ def _labelled(path: str | PathLike[str], one: dict[str, Any], module: str) -> Da
 
     data = one["data"]
     data = data if hasattr(data, "ndim") else np.asarray(data)
-    notes = _in_order(one.get("axes", []), data.ndim - bool(getattr(data.dtype, "names", None)))
+    notes = _in_order(one.get("axes", []), data.ndim)
     result = signal(path, data, notes, "", part)
     result.source = f"rosettasciio.{module}"
     return result
@@ -109,7 +109,7 @@ def _labelled(path: str | PathLike[str], one: dict[str, Any], module: str) -> Da
 
 def _in_order(axes: list[dict[str, Any]], count: int) -> list[dict[str, Any]]:
     """Return what is known of each axis in the order of the array."""
-    notes: list[dict[str, Any]] = [{} for _ in range(max(count, 0))]
+    notes: list[dict[str, Any]] = [{} for _ in range(count)]
     for i, axis in enumerate(axes):
         place = axis.get("index_in_array", i)
         if isinstance(place, int) and 0 <= place < len(notes):
