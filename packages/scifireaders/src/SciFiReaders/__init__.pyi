@@ -6,8 +6,10 @@ from .readers.electron.gatan_dm import DMReader as DMReader
 from .readers.electron.mrc import MRCReader as MRCReader
 from .readers.electron.nion import NionReader as NionReader
 from .readers.electron.velox_emd import EMDReader as EMDReader
+from .readers.generic.image import ImageReader as ImageReader
 from .readers.models import NSIDReader as NSIDReader
 from .readers.models import Usid_reader as Usid_reader
+from .readers.probe.anasys_axz import AxzReader as AxzReader
 from .readers.probe.bruker_nanoscope import BrukerAFMReader as BrukerAFMReader
 from .readers.probe.gwyddion_gwy import GwyddionReader as GwyddionReader
 from .readers.probe.igor_ibw import IgorIBWReader as IgorIBWReader

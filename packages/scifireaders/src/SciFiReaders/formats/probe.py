@@ -138,4 +138,24 @@ READERS: Final = (
         signatures=(Signature(bytes.fromhex("01b093ff")),),
         reader=f"{_ROOM}.ntmdt_mdt:read_mdt",
     ),
+    ReaderSpec(
+        name="SciFiReaders.jpk_image",
+        format="jpk.image",
+        summary="JPK images: every channel and direction, calibrated",
+        extensions=(".jpk", ".jpk-qi-image"),
+        signatures=(Signature(b"MM\0*"), Signature(b"II*\0")),
+        # a TIFF: the sniffer looks for the tags of the scan
+        sniff=f"{_ROOM}.jpk_image:sniff",
+        reader=f"{_ROOM}.jpk_image:read_jpk_image",
+    ),
+    ReaderSpec(
+        name="SciFiReaders.anasys_axz",
+        format="anasys.axz",
+        summary="Anasys Analysis Studio: maps and infrared spectra",
+        extensions=(".axz", ".axd"),
+        # gzip or text: the sniffer unpacks the beginning
+        sniff=f"{_ROOM}.anasys_axz:sniff",
+        reader=f"{_ROOM}.anasys_axz:read_axz",
+        lazy=False,
+    ),
 )

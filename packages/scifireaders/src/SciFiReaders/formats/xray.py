@@ -88,4 +88,28 @@ READERS: Final = (
         sniff=f"{_ROOM}.cif_powder:sniff",
         reader=f"{_ROOM}.cif_powder:read_cif",
     ),
+    ReaderSpec(
+        name="SciFiReaders.vamas",
+        format="vamas",
+        summary="VAMAS (ISO 14976): spectra, maps and depth profiles of surface analysis",
+        extensions=(".vms",),
+        signatures=(Signature(b"VAMAS Surface Chemical Analysis"),),
+        reader=f"{_ROOM}.vamas:read_vamas",
+    ),
+    ReaderSpec(
+        name="SciFiReaders.specs_xy",
+        format="specs.xy",
+        summary="SPECS photoelectron spectra exported as text",
+        extensions=(".xy",),
+        sniff=f"{_ROOM}.specs_xy:sniff",
+        reader=f"{_ROOM}.specs_xy:read_specs_xy",
+    ),
+    ReaderSpec(
+        name="SciFiReaders.phi_spe",
+        format="phi.spe",
+        summary="PHI photoelectron spectra and depth profiles",
+        extensions=(".spe", ".pro"),
+        signatures=(Signature(b"SOFH"),),
+        reader=f"{_ROOM}.phi_spe:read_phi",
+    ),
 )
