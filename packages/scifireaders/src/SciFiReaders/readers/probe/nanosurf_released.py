@@ -52,7 +52,8 @@ class nid_read:  # noqa: N801 - the released package's name
     filename : str or path-like, optional
         Read at once; without it call `read` later.
     dataframe : bool
-        Also keep the arrays as a pandas Series in `data_pd`, where pandas is installed.
+        Accepted for callers of earlier releases; `data` is a tree of plain arrays, which
+        pandas takes as it is.
     verbose : bool
         Log what is found at level INFO.
 
@@ -68,14 +69,12 @@ class nid_read:  # noqa: N801 - the released package's name
     def __init__(
         self,
         filename: str | PathLike[str] | None = None,
-        dataframe: bool = True,  # noqa: FBT001, FBT002 - the released package's signature
+        dataframe: bool = True,  # noqa: ARG002, FBT001, FBT002 - the released package's signature
         verbose: bool = True,  # noqa: FBT001, FBT002 - the released package's signature
     ) -> None:
         self.filename, self.verbose = filename, verbose
         self.data: dict[str, dict[str, dict[str, np.ndarray]]] = {}
         self.param: dict[str, Any] = {}
-        self.data_pd: Any = None
-        self._dataframe = dataframe
         if filename is not None:
             self.read()
 
@@ -90,8 +89,6 @@ class nid_read:  # noqa: N801 - the released package's name
             ways = self.data.setdefault(kind, {})
             ways.setdefault(way, {})[channel.name] = array.reshape(channel.shape)
         self.param = {"Header Dump": file.sections}
-        if self._dataframe:
-            self.data_pd = _series(self.data)
         if self.verbose:
             logger.info("%s: %s", self.filename, {k: list(v) for k, v in self.data.items()})
 
@@ -103,21 +100,6 @@ def _place(run: str) -> tuple[str, str]:
     rest = lowered.replace(word.strip(), "", 1).strip()
     way = next((part for part in run.split() if part.lower() in rest.split()), run)
     return kind, way[:1].upper() + way[1:]
-
-
-def _series(data: dict[str, dict[str, dict[str, np.ndarray]]]) -> Any:
-    """Return the arrays by (kind, way, channel); None without pandas."""
-    try:
-        import pandas as pd
-    except ModuleNotFoundError:
-        return None
-    flat = {
-        (kind, way, name): array
-        for kind, ways in data.items()
-        for way, channels in ways.items()
-        for name, array in channels.items()
-    }
-    return pd.Series(list(flat.values()), index=pd.MultiIndex.from_tuples(list(flat)))
 
 
 class nhf_read:  # noqa: N801 - the released package's name
