@@ -16,3 +16,4 @@ from .readers.probe.nanonis_dat import NanonisDatReader as NanonisDatReader
 from .readers.probe.nanonis_sxm import NanonisSXMReader as NanonisSXMReader
 from .readers.probe.ntmdt_mdt import MDTReader as MDTReader
 from .readers.spectroscopy.princeton_spe import RamanSpeReader as RamanSpeReader
+from .readers.xray.edax_h5 import EDAXReader as EDAXReader
