@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import pkgutil
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +18,7 @@ import pytest
 
 import sidpy
 from SciFiReaders.plugin import sidpy_readers
+from sidpy.plugins.requirements import missing
 from sidpy.testing import ReaderConformance
 from sidpy.testing.elsewhere import computed_elsewhere
 
@@ -31,7 +31,7 @@ def _made(table):
 
 def _is_installed(name):
     (spec,) = [spec for spec in sidpy_readers() if spec.name == name]
-    return spec.requires is None or find_spec(spec.requires.partition("[")[0]) is not None
+    return not missing(spec.requires)
 
 
 ALL = _made("MADE")

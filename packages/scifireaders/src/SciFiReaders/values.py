@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import re
+from datetime import datetime
 from typing import Any
 
-__all__ = ["at", "base_units", "number", "typed", "typed_tree"]
+__all__ = ["at", "base_units", "moment", "number", "typed", "typed_tree"]
 
 #: `int` and `float` also take underscores and "infinity": a file name is no number.
 _INTEGER = re.compile(r"[+-]?\d{1,18}")
@@ -102,3 +103,20 @@ def number(value: Any) -> float | None:
         return None
     # beyond 1e100 it is damage
     return float(value) if math.isfinite(value) and abs(value) < 1e100 else None
+
+
+def moment(text: str, *patterns: str) -> str | None:
+    """Return a date and time as ISO 8601 writes it; as it stands where no pattern fits.
+
+    Examples
+    --------
+    >>> moment("04.06.2016 20:13:23", "%d.%m.%Y %H:%M:%S"), moment("yesterday"), moment(" ")
+    ('2016-06-04T20:13:23', 'yesterday', None)
+    """
+    bare = " ".join(text.split())
+    for pattern in patterns:
+        try:
+            return datetime.strptime(bare, pattern).isoformat()
+        except ValueError:
+            continue
+    return bare or None

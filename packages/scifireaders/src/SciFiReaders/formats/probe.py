@@ -61,6 +61,25 @@ READERS: Final = (
         lazy=False,
     ),
     ReaderSpec(
+        name="SciFiReaders.bruker_nanoscope",
+        format="bruker.nanoscope",
+        summary="Bruker Nanoscope: images, force curves, force volumes, peak force captures",
+        # the number of the measurement is the suffix
+        extensions=(".spm", ".pfc", ".000", ".001", ".002", ".003", ".004", ".005"),
+        signatures=tuple(
+            Signature(rb"\*" + kind + b"ile list") for kind in (b"F", b"Force f", b"EC F")
+        ),
+        reader=f"{_ROOM}.bruker_nanoscope:read_nanoscope",
+    ),
+    ReaderSpec(
+        name="SciFiReaders.wsxm",
+        format="wsxm",
+        summary="WSxM: images, curves, spectroscopy images, movies",
+        extensions=(".stp", ".top", ".curves", ".cur", ".gsi", ".mpp", ".ch1", ".ch2"),
+        signatures=(Signature(b"WSxM file copyright"),),
+        reader=f"{_ROOM}.wsxm:read_wsxm",
+    ),
+    ReaderSpec(
         name="SciFiReaders.gwyddion_gwy",
         format="gwyddion.gwy",
         summary="Gwyddion files: images, masks, volumes, spectra, graphs, point clouds",
@@ -93,5 +112,25 @@ READERS: Final = (
         extensions=(".mdt",),
         signatures=(Signature(bytes.fromhex("01b093ff")),),
         reader=f"{_ROOM}.ntmdt_mdt:read_mdt",
+    ),
+    ReaderSpec(
+        name="SciFiReaders.jpk_image",
+        format="jpk.image",
+        summary="JPK images: every channel and direction, calibrated",
+        extensions=(".jpk", ".jpk-qi-image"),
+        signatures=(Signature(b"MM\0*"), Signature(b"II*\0")),
+        # a TIFF: the sniffer looks for the tags of the scan
+        sniff=f"{_ROOM}.jpk_image:sniff",
+        reader=f"{_ROOM}.jpk_image:read_jpk_image",
+    ),
+    ReaderSpec(
+        name="SciFiReaders.anasys_axz",
+        format="anasys.axz",
+        summary="Anasys Analysis Studio: maps and infrared spectra",
+        extensions=(".axz", ".axd"),
+        # gzip or text: the sniffer unpacks the beginning
+        sniff=f"{_ROOM}.anasys_axz:sniff",
+        reader=f"{_ROOM}.anasys_axz:read_axz",
+        lazy=False,
     ),
 )

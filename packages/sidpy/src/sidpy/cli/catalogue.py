@@ -10,7 +10,7 @@ from . import console
 if TYPE_CHECKING:
     import argparse
 
-__all__ = ["add", "run"]
+__all__ = ["add", "installed", "run"]
 
 
 def add(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -24,21 +24,26 @@ def add(commands: Any, common: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """List readers, writers and the plugins that cannot be used."""
-    from sidpy.errors import PluginWarning
-    from sidpy.plugins.discovery import registry
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", PluginWarning)  # the list below says it all
-        found = registry()
-    facts = {
-        "readers": [_reader(entry) for entry in found.readers],
-        "writers": [_writer(entry) for entry in found.writers],
-        "plugins": [_plugin(plugin) for plugin in found.plugins],
-    }
+    facts = installed()
     if arguments.json:
         console.write_json(facts)
     else:
         _show(facts)
+
+
+def installed() -> dict[str, list[dict[str, Any]]]:
+    """Return readers, writers and plugins as plain values: the answer of ``--json``."""
+    from sidpy.errors import PluginWarning
+    from sidpy.plugins.discovery import registry
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", PluginWarning)  # the list says it all
+        found = registry()
+    return {
+        "readers": [_reader(entry) for entry in found.readers],
+        "writers": [_writer(entry) for entry in found.writers],
+        "plugins": [_plugin(plugin) for plugin in found.plugins],
+    }
 
 
 def _reader(entry: Any) -> dict[str, Any]:
