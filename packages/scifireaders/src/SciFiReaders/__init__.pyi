@@ -22,3 +22,4 @@ from .readers.probe.wsxm import WSxM1DReader as WSxM1DReader
 from .readers.probe.wsxm import WSxM2DReader as WSxM2DReader
 from .readers.probe.wsxm import WSxM3DReader as WSxM3DReader
 from .readers.spectroscopy.princeton_spe import RamanSpeReader as RamanSpeReader
+from .readers.xray.edax_h5 import EDAXReader as EDAXReader
