@@ -26,6 +26,8 @@ DISPUTED = {
     "nanomegas-app5/rosettasciio/topspin_test_C.app5": "x of an image has the offset of its Y",
     "princeton-spe2/xylib/1d-1.spe": "its header says that the axis is in nm",
     "princeton-spe2/xylib/1d-3.spe": "its header says that the axis is in nm",
+    "delmic-h5/rosettasciio/sparc-hyperspectral-spot.h5": "its wavelengths are not regular",
+    "delmic-h5/rosettasciio/sparc-streak-camera-spot.h5": "its wavelengths are not regular",
     "gatan-dm4/rosettasciio/2D/test_fft_packed_complex8.dm4": "one column of five is lost",
     "tiff/rosettasciio/olympus_SIS.tif": "its pixel is rounded to 15 decimals of a metre",
 }
