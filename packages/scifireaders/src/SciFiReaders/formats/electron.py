@@ -308,4 +308,28 @@ READERS: Final = (
         hdf5=("Acquisition0/ImageData/Image", "Acquisition0/SVIData/Company"),
         reader=f"{_ROOM}.delmic:read_delmic",
     ),
+    ReaderSpec(
+        name="SciFiReaders.jeol_image",
+        format="jeol",
+        summary="JEOL Analysis Station: images and maps of elements",
+        extensions=(".img", ".map"),
+        signatures=(Signature(b"JED-2200:LibJxImageForm", offset=4),),
+        reader=f"{_ROOM}.jeol:read_image",
+    ),
+    ReaderSpec(
+        name="SciFiReaders.jeol_pts",
+        format="jeol",
+        summary="JEOL Analysis Station: X-ray maps out of their events",
+        extensions=(".pts",),
+        signatures=(Signature(b"PTTDFILE", offset=4),),
+        reader=f"{_ROOM}.jeol:read_pts",
+    ),
+    ReaderSpec(
+        name="SciFiReaders.jeol_asw",
+        format="jeol",
+        summary="JEOL Analysis Station: everything that an index names",
+        extensions=(".asw",),
+        signatures=(Signature(b"Analysis Station", offset=0x22),),
+        reader=f"{_ROOM}.jeol:read_asw",
+    ),
 )
