@@ -177,4 +177,22 @@ READERS: Final = (
         reader=f"{_ROOM}.anasys_axz:read_axz",
         lazy=False,
     ),
+    ReaderSpec(
+        name="SciFiReaders.asylum_h5",
+        format="asylum.h5",
+        summary="Asylum force maps converted to HDF5",
+        extensions=(".h5", ".hdf5", ".arhdf5"),
+        hdf5=("@Note", "ForceMap/*@Channels"),
+        reader=f"{_ROOM}.asylum_h5:read_ar_hdf5",
+    ),
+    ReaderSpec(
+        name="SciFiReaders.park_psia",
+        format="park.psia",
+        summary="Park Systems TIFF: images and profiles, calibrated",
+        extensions=(".tiff", ".tif"),
+        signatures=(Signature(b"II*\0"), Signature(b"MM\0*")),
+        # a TIFF: the sniffer looks for the tags of the numbers
+        sniff=f"{_ROOM}.park_psia:sniff",
+        reader=f"{_ROOM}.park_psia:read_psia",
+    ),
 )
