@@ -1,6 +1,7 @@
 from . import ml as ml
 from .decomposition import Decomposition as Decomposition
 from .decomposition import decompose as decompose
+from .ml.decompose import TensorFactor as TensorFactor
 from .ml.matrix_factor import MatrixFactor as MatrixFactor
 from .recomposition import recompose as recompose
 from .unmixing import Unmixing as Unmixing
