@@ -1,2 +1,3 @@
 from . import image as image
 from . import learn as learn
+from . import stats as stats
