@@ -1,8 +1,9 @@
 """Our own readers keep every promise that is asked of a third party's.
 
 The folder ``made`` has a module per format, whose ``MADE`` maps the name of a reader to a
-function that writes files for it into a folder, and whose ``LEFT_OUT``, if it has one, maps
-it to tests that cannot be asked, with their reason.  A new format is held to all of this by
+function that writes files for it into a folder, whose ``LEFT_OUT``, if it has one, maps
+it to tests that cannot be asked, with their reason, and whose ``GENUINE`` names the kinds of
+foreign files that are of this format.  A new format is held to all of this by
 putting its module there.
 """
 
@@ -10,7 +11,6 @@ from __future__ import annotations
 
 import pkgutil
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +18,7 @@ import pytest
 
 import sidpy
 from SciFiReaders.plugin import sidpy_readers
+from sidpy.plugins.requirements import missing
 from sidpy.testing import ReaderConformance
 from sidpy.testing.elsewhere import computed_elsewhere
 
@@ -30,11 +31,12 @@ def _made(table):
 
 def _is_installed(name):
     (spec,) = [spec for spec in sidpy_readers() if spec.name == name]
-    return spec.requires is None or find_spec(spec.requires.partition("[")[0]) is not None
+    return not missing(spec.requires)
 
 
 ALL = _made("MADE")
 LEFT_OUT = _made("LEFT_OUT")
+GENUINE = _made("GENUINE")
 MADE = {name: make for name, make in ALL.items() if _is_installed(name)}
 
 
@@ -51,6 +53,7 @@ class Promises(ReaderConformance):
 def _kit(name, make):
     members = {"spec_name": name, "samples": lambda _, folder: make(folder)}
     members |= dict.fromkeys(LEFT_OUT.get(name, ()))
+    members["genuine"] = GENUINE.get(name, ())
     return type(f"Test_{name.rpartition('.')[2]}", (Promises,), members)
 
 
@@ -85,4 +88,5 @@ def test_all_of_them_compute_on_a_worker(datasets, cluster):
 
 
 def test_every_reader_is_held_to_it():
-    assert {spec.name for spec in sidpy_readers()} == set(ALL)
+    own = {spec.name for spec in sidpy_readers() if spec.support != "adapter"}
+    assert own == set(ALL)

@@ -44,3 +44,13 @@ def test_usid_files_give_one_dataset_or_a_list(tmp_path, titles):
     assert isinstance(found, list) == (len(titles) > 1)
     for dataset in found if isinstance(found, list) else [found]:
         np.testing.assert_array_equal(dataset.compute(), np.arange(6.0).reshape(2, 3))
+
+
+def test_rooms_of_earlier_releases_have_their_classes():
+    from SciFiReaders import readers
+
+    assert readers.microscopy.DMReader is SciFiReaders.DMReader
+    assert readers.SID.Usid_reader is SciFiReaders.Usid_reader
+    assert readers.converters.convert_hyperspy is SciFiReaders.convert_hyperspy
+    with pytest.raises(AttributeError, match="'Reader'"):
+        _ = readers.microscopy.Reader

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from sidpy.hdf.attributes import attributes
+from sidpy.hdf.attrs import put
 from sidpy.hdf.damage import is_deadly, oversize
 
 #: A sequence or a text of variable length, version 1; the low bits of the second byte say which.
@@ -52,3 +53,14 @@ def test_such_an_attribute_is_an_error(tmp_path):
 
     with h5py.File(path) as file, pytest.raises(TypeError, match="'words' is of a type"):
         attributes(file)
+
+
+def test_fields_that_share_bytes_are_not_given_to_hdf5(tmp_path):
+    shared = np.zeros(2, {"names": ["a", "b"], "formats": ["i4", "i2"], "offsets": [0, 2]})
+    apart = np.zeros(2, [("a", "i4"), ("b", "i2")])
+
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        for value in (shared, [shared], [shared[0]], np.zeros(2, [("deep", shared.dtype)])):
+            assert not put(file, "value", value)
+        assert put(file, "value", [apart])
+        assert list(file.attrs) == ["value"]

@@ -26,7 +26,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
-from sidpy.hdf.attrs import decode, members, plain_value
+from sidpy.hdf.attributes import decode
+from sidpy.hdf.attrs import members, plain_value
 
 if TYPE_CHECKING:
     from collections.abc import Generator

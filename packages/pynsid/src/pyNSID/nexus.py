@@ -25,7 +25,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from sidpy.hdf.attrs import decode, put_text_array, put_texts
+from sidpy.hdf.attributes import decode
+from sidpy.hdf.attrs import put_text_array, put_texts
 from sidpy.hdf.objects import is_dataset, last_name
 from sidpy.hdf.scales import axis_labels
 from sidpy.hdf.words import plain_text

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import math
 import re
+from datetime import datetime
 from typing import Any
 
-__all__ = ["at", "base_units", "number", "typed"]
+__all__ = ["at", "base_units", "moment", "number", "typed", "typed_tree"]
 
 #: `int` and `float` also take underscores and "infinity": a file name is no number.
 _INTEGER = re.compile(r"[+-]?\d{1,18}")
 _FLOAT = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,4})?|[+-]?(inf|nan)", re.IGNORECASE)
+
+
+_TRUTH = {"True": True, "False": False, "true": True, "false": False}
 
 
 def typed(text: str) -> int | float | str:
@@ -24,6 +28,21 @@ def typed(text: str) -> int | float | str:
     if _INTEGER.fullmatch(text):
         return int(text)
     return float(text) if _FLOAT.fullmatch(text) else text
+
+
+def typed_tree(tree: Any) -> Any:
+    """Return a tree of dicts and lists with its texts typed, truth values too.
+
+    Examples
+    --------
+    >>> typed_tree({"a": ["1", "x"], "b": {"c": "2.5", "d": "True"}})
+    {'a': [1, 'x'], 'b': {'c': 2.5, 'd': True}}
+    """
+    if isinstance(tree, dict):
+        return {key: typed_tree(value) for key, value in tree.items()}
+    if isinstance(tree, list):
+        return [typed_tree(value) for value in tree]
+    return _TRUTH.get(tree, typed(tree)) if isinstance(tree, str) else tree
 
 
 #: Units that take prefixes, or that begin like one.
@@ -84,3 +103,20 @@ def number(value: Any) -> float | None:
         return None
     # beyond 1e100 it is damage
     return float(value) if math.isfinite(value) and abs(value) < 1e100 else None
+
+
+def moment(text: str, *patterns: str) -> str | None:
+    """Return a date and time as ISO 8601 writes it; as it stands where no pattern fits.
+
+    Examples
+    --------
+    >>> moment("04.06.2016 20:13:23", "%d.%m.%Y %H:%M:%S"), moment("yesterday"), moment(" ")
+    ('2016-06-04T20:13:23', 'yesterday', None)
+    """
+    bare = " ".join(text.split())
+    for pattern in patterns:
+        try:
+            return datetime.strptime(bare, pattern).isoformat()
+        except ValueError:
+            continue
+    return bare or None

@@ -1,7 +1,46 @@
+from . import image_atoms as image_atoms
+from . import image_clean as image_clean
+from . import image_fft as image_fft
+from . import image_graph as image_graph
+from . import image_registration as image_registration
+from . import image_utilities as image_utilities
+from . import image_window as image_window
 from .atoms import locate_atoms as locate_atoms
 from .atoms import refine_atoms as refine_atoms
+from .cropping import crop_image as crop_image
+from .deconvolution import richardson_lucy as richardson_lucy
+from .diffractograms import adaptive_fourier_filter as adaptive_fourier_filter
+from .diffractograms import diffractogram_spots as diffractogram_spots
+from .diffractograms import (
+    rotational_symmetry_diffractogram as rotational_symmetry_diffractogram,
+)
+from .flattening import flatten_image as flatten_image
+from .fourier import power_spectral_density as power_spectral_density
+from .fourier import power_spectrum as power_spectrum
+from .fourier import radial_spectrum as radial_spectrum
+from .graph_plot import add_graph as add_graph
 from .image_atoms import atom_refine as atom_refine
 from .image_atoms import find_atoms as find_atoms
+from .image_clean import clean_svd as clean_svd
+from .image_clean import decon_lr as decon_lr
+from .image_registration import complete_registration as complete_registration
+from .image_registration import demon_registration as demon_registration
+from .image_registration import rigid_registration as rigid_registration
+from .image_window import ImageWindowing as ImageWindowing
+from .inpainting import inpaint as inpaint
+from .inpainting import inpaint_image as inpaint_image
+from .levelling import level_facets as level_facets
+from .levelling import level_lines as level_lines
+from .levelling import level_plane as level_plane
+from .nonrigid import register_nonrigid as register_nonrigid
+from .patches import denoise_patches as denoise_patches
 from .positions import AtomPositions as AtomPositions
 from .positions import select_atoms as select_atoms
 from .refinement import PeakStatus as PeakStatus
+from .registration import Registration as Registration
+from .registration import register as register
+from .shifts import shift_between as shift_between
+from .structural_units import find_structural_units as find_structural_units
+from .structural_units import get_polygons as get_polygons
+from .structural_units import make_structural_units as make_structural_units
+from .windowing import sliding_windows as sliding_windows

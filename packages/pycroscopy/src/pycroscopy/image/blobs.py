@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from .frames import filled
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -77,19 +79,11 @@ def find_blobs(
 
 def _scaled(image: Floats) -> tuple[Floats, NDArray[np.bool_]]:
     """Return the image between 0 and 1 with holes filled from around, and what was valid."""
-    from scipy import ndimage
-
-    valid = np.isfinite(image)
+    whole, valid = filled(image)
     if not valid.any():
         return image, valid
     low, high = image[valid].min(), image[valid].max()
-    scaled = np.where(valid, (image - low) / (high - low or 1.0), 0.0)
-    if not valid.all():
-        nearest = ndimage.distance_transform_edt(
-            ~valid, return_distances=False, return_indices=True
-        )
-        scaled = scaled[tuple(nearest)]
-    return scaled, valid
+    return (whole - low) / (high - low or 1.0), valid
 
 
 def _laplacian(image: Floats, sigma: float, aspect: tuple[float, float]) -> Floats:

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
     import sidpy
 
-__all__ = ["atom_refine", "find_atoms", "intensity_area", "make_gauss"]
+__all__ = [
+    "atom_refine", "atoms_clustering", "find_atoms", "gauss_difference", "intensity_area",
+    "make_gauss",
+]  # fmt: skip
 
 
 def make_gauss(
@@ -198,3 +201,88 @@ def atom_refine(
         "gauss_intensity": intensity.tolist(),
         "gauss_volume": (2 * np.pi * height * width**2).tolist(),
     }
+
+
+def gauss_difference(params: ArrayLike, area: ArrayLike) -> NDArray[np.float64]:
+    """Return what a Gaussian leaves of a window.
+
+    Parameters
+    ----------
+    params : array of shape (4,)
+        Width and shift along rows and columns from the middle, px, and the sum.
+    area : ndarray of shape (rows, columns)
+        The window.
+
+    Returns
+    -------
+    ndarray of shape (rows * columns,)
+        The window less the Gaussian, row by row.
+
+    Examples
+    --------
+    >>> float(abs(gauss_difference([1.5, 0, 0, 2], make_gauss(7, 7, 1.5, intensity=2))).max())
+    0.0
+    """
+    window = np.asarray(area, np.float64)
+    width, row, column, total = np.asarray(params, np.float64)
+    return (window - make_gauss(*window.shape, width, row, column, total)).ravel()
+
+
+def atoms_clustering(
+    atoms: ArrayLike,
+    mid_atoms: ArrayLike,
+    number_of_clusters: int = 3,
+    nearest_neighbours: int = 7,
+) -> tuple[NDArray[np.intp], NDArray[np.float64], NDArray[np.intp]]:
+    """Sort atoms into clusters by the distances to their nearest neighbours.
+
+    Parameters
+    ----------
+    atoms : ndarray of shape (atoms, 2 or more)
+        Rows and columns of all atoms.
+    mid_atoms : ndarray of shape (chosen, 2 or more)
+        Those to sort; an atom that is one of `atoms` is its own first neighbour.
+    number_of_clusters, nearest_neighbours : int
+        How many.
+
+    Returns
+    -------
+    labels : ndarray of shape (chosen,)
+        Cluster of each, in the order of their mean distances.
+    distances, indices : ndarray of shape (chosen, nearest_neighbours)
+        Of the neighbours, nearest first.
+
+    Raises
+    ------
+    ValueError
+        When there are fewer atoms than neighbours, or fewer chosen than clusters.
+
+    Notes
+    -----
+    k-means from ten starts with fixed random numbers.
+    """
+    from scipy.spatial import cKDTree
+
+    every, chosen = (np.asarray(a, np.float64)[:, :2] for a in (atoms, mid_atoms))
+    if len(every) < nearest_neighbours or len(chosen) < number_of_clusters:
+        msg = (
+            f"{len(every)} atoms have not {nearest_neighbours} neighbours each, or "
+            f"{len(chosen)} are too few for {number_of_clusters} clusters"
+        )
+        raise ValueError(msg)
+    found = cKDTree(every).query(chosen, k=nearest_neighbours)
+    distances, indices = (part.reshape(len(chosen), -1) for part in found)
+    return _k_means(distances, number_of_clusters), distances, indices
+
+
+def _k_means(points: NDArray[np.float64], k: int) -> NDArray[np.intp]:
+    """Return the cluster of each point, clusters in the order of their mean coordinate."""
+    from scipy.cluster.vq import kmeans2, vq
+
+    best: tuple[float, Any, Any] = (np.inf, None, None)
+    for seed in range(10):
+        centers, _ = kmeans2(points, k, minit="++", seed=seed)
+        labels, distances = vq(points, centers)
+        best = min(best, (float((distances**2).sum()), centers, labels), key=lambda one: one[0])
+    order = np.argsort(best[1].mean(axis=1), kind="stable")
+    return np.argsort(order)[best[2]].astype(np.intp)

@@ -23,7 +23,7 @@ import sidpy
 from sidpy._warnings import warn
 from sidpy.errors import LabelValueError
 from sidpy.hdf.arrays import is_form_of, restored_lazily, storable, stored_dtype
-from sidpy.hdf.attrs import decode
+from sidpy.hdf.attributes import decode
 from sidpy.hdf.links import follow
 from sidpy.hdf.objects import is_group
 from sidpy.hdf.records import read_record, write_record

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sidpy.errors import ReaderError, UnrecognisedFile
-from sidpy.hdf.attrs import decode, put_texts
+from sidpy.hdf.attributes import decode
+from sidpy.hdf.attrs import put_texts
 from sidpy.hdf.damage import Problem, named, tell_problems
 from sidpy.hdf.links import follow
 from sidpy.hdf.recovery import open_to_read

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from sidpy.errors import NotUSID
-from sidpy.hdf.attrs import decode
+from sidpy.hdf.attributes import attribute_or
 from sidpy.hdf.damage import DAMAGE, Problem, oversize
 from sidpy.hdf.links import follow
 from sidpy.hdf.objects import is_dataset
@@ -59,10 +59,10 @@ def _shape_problems(h5_main: Any) -> list[str]:
 def _text_problems(h5_main: Any, where: str) -> list[Problem]:
     found = []
     for name in ("quantity", "units"):
-        value = h5_main.attrs.get(name)
+        value = attribute_or(h5_main, name)
         if value is None:
             found.append(f"attribute {name!r} should be one text, and is missing")
-        elif not isinstance(decode(value), str):
+        elif not isinstance(value, str):
             found.append(f"attribute {name!r} should be one text, found {value!r}")
     return [Problem(where, reason) for reason in found]
 
@@ -87,7 +87,7 @@ def _linked(h5_main: Any, name: str) -> tuple[Any, str]:
     """Return the ancillary dataset of an attribute, or None and why there is none."""
     import h5py
 
-    value = h5_main.attrs.get(name)
+    value = attribute_or(h5_main, name)
     if value is None:
         return None, "is missing: it should refer to a dataset of the file"
     if not isinstance(value, h5py.Reference) or isinstance(value, h5py.RegionReference):

@@ -29,7 +29,7 @@ import numpy as np
 import sidpy
 from sidpy._warnings import warn
 from sidpy.base.dict_utils import nest_dict
-from sidpy.hdf.attrs import decode
+from sidpy.hdf.attributes import attribute, decode
 from sidpy.hdf.links import follow
 from sidpy.hdf.objects import last_name
 from sidpy.sid import plain
@@ -291,7 +291,7 @@ def _plain_attrs(h5_object: Any) -> Iterator[tuple[str, Any]]:
     import h5py
 
     for name in h5_object.attrs:
-        value = h5_object.attrs[name]
+        value = attribute(h5_object, name)
         if isinstance(value, h5py.RegionReference) or name in LINKS:
             continue
         if isinstance(value, h5py.Reference):

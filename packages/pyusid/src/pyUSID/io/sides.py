@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sidpy.errors import FormatError
-from sidpy.hdf.attrs import decode
+from sidpy.hdf.attributes import attribute_or, decode
 
 from .dimension import Dimension, DimType
 from .grid import Grid, ranks
@@ -29,7 +29,7 @@ PLACEHOLDERS = frozenset({"arb", "arb.", "none", "single_step", "empty"})
 
 def texts_of(h5_object: Any, name: str) -> tuple[str, ...]:
     """Return a text attribute, one str or several, as a tuple; empty when it is not there."""
-    value = h5_object.attrs.get(name)
+    value = attribute_or(h5_object, name)
     if value is None:
         return ()
     items = value.ravel().tolist() if isinstance(value, np.ndarray) else [value]

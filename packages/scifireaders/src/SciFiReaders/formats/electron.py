@@ -196,4 +196,65 @@ READERS: Final = (
         reader=f"{_ROOM}.bruker_xml:read_bruker",
         lazy=False,
     ),
+    ReaderSpec(
+        name="SciFiReaders.bruker_bcf",
+        format="bruker.bcf",
+        summary="Bruker Esprit hypermaps: images, X-ray maps, summed spectra",
+        extensions=(".bcf",),
+        signatures=(Signature(b"AAMVHFSS"),),
+        reader=f"{_ROOM}.bruker_bcf:read_bcf",
+    ),
+    ReaderSpec(
+        name="SciFiReaders.digitalsurf",
+        format="digitalsurf",
+        summary="Digital Surf Mountains: profiles, surfaces, spectra, maps, pictures, series",
+        extensions=(".sur", ".pro"),
+        signatures=(Signature(b"DIGITAL SURF"), Signature(b"DSCOMPRESSED")),
+        reader=f"{_ROOM}.digitalsurf:read_surf",
+    ),
+    ReaderSpec(
+        name="SciFiReaders.ripple",
+        format="ripple",
+        summary="Ripple of Lispix: images, stacks and spectrum images beside a table",
+        extensions=(".rpl",),
+        sniff=f"{_ROOM}.ripple:sniff",
+        companions=("{stem}.raw",),
+        reader=f"{_ROOM}.ripple:read_rpl",
+    ),
+    ReaderSpec(
+        name="SciFiReaders.semper_unf",
+        format="semper.unf",
+        summary="Semper pictures: spectra, images, volumes",
+        extensions=(".unf",),
+        # a record of 12 bytes, in either byte order
+        signatures=tuple(
+            Signature(mark + bytes(12) + mark, mask=b"\xff" * 4 + bytes(12) + b"\xff" * 4)
+            for mark in (b"\x0c\0\0\0", b"\0\0\0\x0c")
+        ),
+        reader=f"{_ROOM}.semper:read_unf",
+    ),
+    ReaderSpec(
+        name="SciFiReaders.pantarhei_prz",
+        format="pantarhei.prz",
+        summary="Panta Rhei: images, spectra, spectrum images",
+        extensions=(".prz",),
+        # a zip whose first member is one of these
+        signatures=tuple(
+            Signature(
+                b"PK\x03\x04" + bytes(26) + name,
+                mask=b"\xff" * 4 + bytes(26) + b"\xff" * len(name),
+            )
+            for name in (b"data.npy", b"data_model", b"meta_data", b"file_format_version")
+        ),
+        sniff=f"{_ROOM}.pantarhei_prz:sniff",
+        reader=f"{_ROOM}.pantarhei_prz:read_prz",
+    ),
+    ReaderSpec(
+        name="SciFiReaders.topspin_app5",
+        format="nanomegas.app5",
+        summary="NanoMEGAS TopSpin: virtual images and scans of diffraction patterns",
+        extensions=(".app5",),
+        hdf5=("Version", "*/Metadata", "*/Thumbnail"),
+        reader=f"{_ROOM}.topspin_app5:read_app5",
+    ),
 )

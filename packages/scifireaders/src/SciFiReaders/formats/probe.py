@@ -61,6 +61,50 @@ READERS: Final = (
         lazy=False,
     ),
     ReaderSpec(
+        name="SciFiReaders.bruker_nanoscope",
+        format="bruker.nanoscope",
+        summary="Bruker Nanoscope: images, force curves, force volumes, peak force captures",
+        # the number of the measurement is the suffix
+        extensions=(".spm", ".pfc", ".000", ".001", ".002", ".003", ".004", ".005"),
+        signatures=tuple(
+            Signature(rb"\*" + kind + b"ile list") for kind in (b"F", b"Force f", b"EC F")
+        ),
+        reader=f"{_ROOM}.bruker_nanoscope:read_nanoscope",
+    ),
+    ReaderSpec(
+        name="SciFiReaders.wsxm",
+        format="wsxm",
+        summary="WSxM: images, curves, spectroscopy images, movies",
+        extensions=(".stp", ".top", ".curves", ".cur", ".gsi", ".mpp", ".ch1", ".ch2"),
+        signatures=(Signature(b"WSxM file copyright"),),
+        reader=f"{_ROOM}.wsxm:read_wsxm",
+    ),
+    ReaderSpec(
+        name="SciFiReaders.nanosurf_nid",
+        format="nanosurf.nid",
+        summary="Nanosurf: images, spectroscopy and sweeps of all channels",
+        extensions=(".nid", ".ezd"),
+        signatures=(Signature(b"[DataSet]\r\n"), Signature(b"[DataSet]\n")),
+        reader=f"{_ROOM}.nanosurf_nid:read_nid",
+    ),
+    ReaderSpec(
+        name="SciFiReaders.nanosurf_nhf",
+        format="nanosurf.nhf",
+        summary="Nanosurf Studio: images and spectroscopy of all channels",
+        extensions=(".nhf",),
+        hdf5=("@nsf_file_version_major",),
+        reader=f"{_ROOM}.nanosurf_nhf:read_nhf",
+    ),
+    ReaderSpec(
+        name="SciFiReaders.anfatec_pifm",
+        format="anfatec.pifm",
+        summary="Anfatec and Molecular Vista: images and spectra beside a parameter file",
+        extensions=(".txt",),
+        # blank lines may come first: the sniffer looks for the line that says it
+        sniff=f"{_ROOM}.anfatec_pifm:sniff",
+        reader=f"{_ROOM}.anfatec_pifm:read_pifm",
+    ),
+    ReaderSpec(
         name="SciFiReaders.gwyddion_gwy",
         format="gwyddion.gwy",
         summary="Gwyddion files: images, masks, volumes, spectra, graphs, point clouds",
@@ -75,5 +119,61 @@ READERS: Final = (
         extensions=(".gsf",),
         signatures=(Signature(b"Gwyddion Simple Field 1."),),
         reader=f"{_ROOM}.gwyddion_gsf:read_gsf",
+    ),
+    # force curves and images of atomic force microscopes
+    ReaderSpec(
+        name="SciFiReaders.jpk_force",
+        format="jpk.force",
+        summary="JPK force curves, force maps and quantitative imaging",
+        extensions=(".jpk-force", ".jpk-force-map", ".jpk-qi-data", ".jpk-qi-series"),
+        # a zip whose members come in any order: only the sniffer knows their names
+        sniff=f"{_ROOM}.jpk_force:sniff",
+        reader=f"{_ROOM}.jpk_force:read_jpk_force",
+    ),
+    ReaderSpec(
+        name="SciFiReaders.ntmdt_mdt",
+        format="ntmdt.mdt",
+        summary="NT-MDT files: scans, curves, curves at points, data of any dimensions",
+        extensions=(".mdt",),
+        signatures=(Signature(bytes.fromhex("01b093ff")),),
+        reader=f"{_ROOM}.ntmdt_mdt:read_mdt",
+    ),
+    ReaderSpec(
+        name="SciFiReaders.jpk_image",
+        format="jpk.image",
+        summary="JPK images: every channel and direction, calibrated",
+        extensions=(".jpk", ".jpk-qi-image"),
+        signatures=(Signature(b"MM\0*"), Signature(b"II*\0")),
+        # a TIFF: the sniffer looks for the tags of the scan
+        sniff=f"{_ROOM}.jpk_image:sniff",
+        reader=f"{_ROOM}.jpk_image:read_jpk_image",
+    ),
+    ReaderSpec(
+        name="SciFiReaders.anasys_axz",
+        format="anasys.axz",
+        summary="Anasys Analysis Studio: maps and infrared spectra",
+        extensions=(".axz", ".axd"),
+        # gzip or text: the sniffer unpacks the beginning
+        sniff=f"{_ROOM}.anasys_axz:sniff",
+        reader=f"{_ROOM}.anasys_axz:read_axz",
+        lazy=False,
+    ),
+    ReaderSpec(
+        name="SciFiReaders.asylum_h5",
+        format="asylum.h5",
+        summary="Asylum force maps converted to HDF5",
+        extensions=(".h5", ".hdf5", ".arhdf5"),
+        hdf5=("@Note", "ForceMap/*@Channels"),
+        reader=f"{_ROOM}.asylum_h5:read_ar_hdf5",
+    ),
+    ReaderSpec(
+        name="SciFiReaders.park_psia",
+        format="park.psia",
+        summary="Park Systems TIFF: images and profiles, calibrated",
+        extensions=(".tiff", ".tif"),
+        signatures=(Signature(b"II*\0"), Signature(b"MM\0*")),
+        # a TIFF: the sniffer looks for the tags of the numbers
+        sniff=f"{_ROOM}.park_psia:sniff",
+        reader=f"{_ROOM}.park_psia:read_psia",
     ),
 )

@@ -30,7 +30,14 @@ class Usid_reader(Reader):  # noqa: N801 - the released package's name
         The file.
     verbose : bool
         Log what is found at level INFO.
+
+    Attributes
+    ----------
+    debugLevel : int
+        Of the released class; without effect.
     """
+
+    debugLevel = 0  # noqa: N815 - the released class's name
 
     def __init__(self, file_path: str | PathLike[str], verbose: bool = False) -> None:  # noqa: FBT001, FBT002 - the released package's signature
         super().__init__(file_path)

@@ -10,7 +10,7 @@ from . import console
 if TYPE_CHECKING:
     import argparse
 
-__all__ = ["add", "run"]
+__all__ = ["add", "installed", "run"]
 
 
 def add(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -24,21 +24,26 @@ def add(commands: Any, common: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """List readers, writers and the plugins that cannot be used."""
-    from sidpy.errors import PluginWarning
-    from sidpy.plugins.discovery import registry
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", PluginWarning)  # the list below says it all
-        found = registry()
-    facts = {
-        "readers": [_reader(entry) for entry in found.readers],
-        "writers": [_writer(entry) for entry in found.writers],
-        "plugins": [_plugin(plugin) for plugin in found.plugins],
-    }
+    facts = installed()
     if arguments.json:
         console.write_json(facts)
     else:
         _show(facts)
+
+
+def installed() -> dict[str, list[dict[str, Any]]]:
+    """Return readers, writers and plugins as plain values: the answer of ``--json``."""
+    from sidpy.errors import PluginWarning
+    from sidpy.plugins.discovery import registry
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", PluginWarning)  # the list says it all
+        found = registry()
+    return {
+        "readers": [_reader(entry) for entry in found.readers],
+        "writers": [_writer(entry) for entry in found.writers],
+        "plugins": [_plugin(plugin) for plugin in found.plugins],
+    }
 
 
 def _reader(entry: Any) -> dict[str, Any]:
@@ -48,6 +53,8 @@ def _reader(entry: Any) -> dict[str, Any]:
         "summary": entry.spec.summary,
         "extensions": list(entry.spec.extensions),
         "lazy": entry.spec.lazy,
+        "support": entry.spec.support,
+        "requires": entry.spec.requires,
         "missing": list(entry.missing),
         "plugin": entry.plugin.label,
     }
@@ -78,21 +85,10 @@ def _plugin(plugin: Any) -> dict[str, Any]:
 def _show(facts: dict[str, list[dict[str, Any]]]) -> None:
     for kind in ("readers", "writers"):
         console.write(f"{len(facts[kind])} {kind}")
-        rows = [
-            (
-                entry["name"],
-                " ".join(entry["extensions"]),
-                entry["summary"] + _need(entry),
-                entry["plugin"],
-            )
-            for entry in facts[kind]
-        ]
+        columns = _READER_COLUMNS if kind == "readers" else _WRITER_COLUMNS
+        rows = [tuple(_cell(entry, column) for column in columns) for entry in facts[kind]]
         if rows:
-            console.table(
-                ("NAME", "EXTENSIONS", "READS" if kind == "readers" else "WRITES", "FROM"),
-                rows,
-                indent="  ",
-            )
+            console.table(tuple(columns.values()), rows, indent="  ")
         console.write()
     for plugin in facts["plugins"]:
         if plugin["status"] != "active":
@@ -102,6 +98,23 @@ def _show(facts: dict[str, list[dict[str, Any]]]) -> None:
             )
         for problem in plugin["problems"]:
             console.write(f"left out of {plugin['name']}: {problem}")
+
+
+#: Facts of a row, and what stands above them.
+_READER_COLUMNS = {
+    "name": "NAME", "extensions": "EXTENSIONS", "summary": "READS", "support": "SUPPORT",
+    "plugin": "FROM",
+}  # fmt: skip
+_WRITER_COLUMNS = {
+    "name": "NAME", "extensions": "EXTENSIONS", "summary": "WRITES", "plugin": "FROM",
+}  # fmt: skip
+
+
+def _cell(entry: dict[str, Any], column: str) -> str:
+    if column == "summary":
+        return str(entry["summary"]) + _need(entry)
+    value = entry[column]
+    return " ".join(value) if isinstance(value, list) else str(value)
 
 
 def _need(entry: dict[str, Any]) -> str:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 __all__ = [
-    "UsageError", "chosen", "complain", "flush", "progress", "size_text", "table",
+    "UsageError", "chosen", "complain", "flush", "plain_json", "progress", "size_text", "table",
     "warnings_as_lines", "write", "write_json",
 ]  # fmt: skip
 
@@ -47,21 +47,21 @@ def _put(stream: TextIO, text: str) -> None:
 
 def write_json(value: object) -> None:
     """Write a result as JSON; numbers that JSON lacks become null."""
-    write(json.dumps(_plain(value), indent=2, ensure_ascii=False, allow_nan=False))
+    write(json.dumps(plain_json(value), indent=2, ensure_ascii=False, allow_nan=False))
 
 
-def _plain(value: Any) -> Any:
+def plain_json(value: Any) -> Any:
     """Return `value` in the types that JSON has."""
     if value is None or isinstance(value, bool | int | str):
         return value
     if isinstance(value, float):
         return value if value == value and abs(value) != float("inf") else None  # noqa: PLR0124 - NaN
     if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(key): plain_json(item) for key, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
-        return [_plain(item) for item in value]
+        return [plain_json(item) for item in value]
     if hasattr(value, "tolist"):  # NumPy scalars and arrays
-        return _plain(value.tolist())
+        return plain_json(value.tolist())
     return str(value)
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 __all__ = [
+    "has_shared_bytes",
     "is_form_of",
     "lazy_load_array",
     "lowered",
@@ -63,18 +64,22 @@ def storable(dtype: np.dtype[Any]) -> bool:
     if dtype.fields is not None:
         # HDF5 ends a name at its first NUL
         named = all(name and "\0" not in name for name in dtype.fields)
-        parts = [dtype.fields[name] for name in dtype.names or ()]
-        return named and not _overlap(parts) and all(storable(part[0]) for part in parts)
+        parts = [dtype.fields[name][0] for name in dtype.names or ()]
+        return named and not has_shared_bytes(dtype) and all(storable(part) for part in parts)
     if dtype.subdtype is not None:
         return storable(dtype.subdtype[0])
     # the extended precision of "g" and "G" has another form on every machine
     return dtype.kind in "biufcSV" and dtype.char not in "gG" and dtype.itemsize > 0
 
 
-def _overlap(parts: list[Any]) -> bool:
-    """Whether two fields share bytes."""
+def has_shared_bytes(dtype: np.dtype[Any]) -> bool:
+    """Whether two fields of a dtype share bytes: HDF5 lays them out one after the other."""
+    if dtype.fields is None:
+        return dtype.subdtype is not None and has_shared_bytes(dtype.subdtype[0])
+    parts = [dtype.fields[name] for name in dtype.names or ()]
     spans = sorted((offset, offset + part.itemsize) for part, offset, *_ in parts)
-    return any(end > begin for (_, end), (begin, _) in pairwise(spans))
+    shared = any(end > begin for (_, end), (begin, _) in pairwise(spans))
+    return shared or any(has_shared_bytes(part) for part, *_ in parts)
 
 
 def stored_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:

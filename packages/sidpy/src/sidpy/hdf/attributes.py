@@ -14,7 +14,6 @@ import numpy as np
 
 from sidpy.base.heap_guard import require_sound
 
-from .attrs import decode
 from .damage import DAMAGE, is_deadly
 
 if TYPE_CHECKING:
@@ -22,10 +21,23 @@ if TYPE_CHECKING:
 
     import h5py
 
-__all__ = ["attribute", "attributes", "texts", "texts_of_axes"]
+__all__ = ["attribute", "attribute_or", "attributes", "decode", "texts", "texts_of_axes"]
 
 #: Bytes that a text of variable length takes where it is pointed to.
 _POINTER: Final = 16
+
+
+def decode(value: Any) -> Any:
+    """Return what h5py read with every byte string as str; other values unchanged."""
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "surrogateescape")
+    if isinstance(value, np.ndarray):
+        if value.dtype.kind == "S":
+            return np.char.decode(value, "utf-8", "surrogateescape")
+        if value.dtype.kind == "O" and any(isinstance(item, bytes) for item in value.flat):
+            flat = [decode(item) for item in value.flat]
+            return np.array(flat, dtype=object).reshape(value.shape)
+    return value
 
 
 def attribute(h5_object: h5py.Group | h5py.Dataset, name: str) -> Any:
@@ -43,6 +55,17 @@ def attribute(h5_object: h5py.Group | h5py.Dataset, name: str) -> Any:
     found = h5a.open(h5_object.id, _key(name))
     require_sound(h5_object.id)
     return _value(h5_object, name, found)
+
+
+def attribute_or(h5_object: h5py.Group | h5py.Dataset, name: str, default: Any = None) -> Any:
+    """Return one attribute, text as str; `default` where there is none.
+
+    Raises
+    ------
+    CorruptFile
+        When HDF5 would not survive reading it; whatever h5py raises on damage.
+    """
+    return attribute(h5_object, name) if name in h5_object.attrs else default
 
 
 def attributes(h5_object: h5py.Group | h5py.Dataset) -> dict[str, Any]:

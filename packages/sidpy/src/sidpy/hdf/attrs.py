@@ -26,6 +26,8 @@ from sidpy.base.string_utils import (
     validate_single_string_arg,
 )
 
+from .arrays import has_shared_bytes
+from .attributes import attribute, attributes
 from .objects import is_dataset, require
 
 if TYPE_CHECKING:
@@ -69,7 +71,7 @@ def get_attr(h5_object: h5py.Group | h5py.Dataset, attr_name: str) -> Any:
     stripped = validate_single_string_arg(attr_name, "attr_name")
     for name in (attr_name, stripped):
         if name in h5_object.attrs:
-            return decode(h5_object.attrs[name])
+            return attribute(h5_object, name)
     msg = f"{attr_name!r} is not an attribute in {h5_object.name!r}"
     raise KeyError(msg)
 
@@ -99,22 +101,9 @@ def get_attributes(
     """
     require("object", h5_object, "h5_object")
     if attr_names is None:
-        return {name: decode(value) for name, value in h5_object.attrs.items()}
+        return attributes(h5_object)
     names = validate_list_of_strings(attr_names, "attr_names")
     return {name: get_attr(h5_object, name) for name in names}
-
-
-def decode(value: Any) -> Any:
-    """Return what h5py read with every byte string as str; other values unchanged."""
-    if isinstance(value, bytes):
-        return value.decode("utf-8", "surrogateescape")
-    if isinstance(value, np.ndarray):
-        if value.dtype.kind == "S":
-            return np.char.decode(value, "utf-8", "surrogateescape")
-        if value.dtype.kind == "O" and any(isinstance(item, bytes) for item in value.flat):
-            flat = [decode(item) for item in value.flat]
-            return np.array(flat, dtype=object).reshape(value.shape)
-    return value
 
 
 def write_book_keeping_attrs(h5_obj: h5py.Group | h5py.Dataset) -> None:
@@ -301,6 +290,9 @@ def plain_value(value: Any) -> Any:
 
 
 def _plain_array(values: npt.NDArray[Any]) -> Any:
+    if has_shared_bytes(values.dtype):  # h5py would read beyond their end
+        msg = f"fields of {values.dtype} share bytes"
+        raise TypeError(msg)
     if values.dtype.kind == "U":
         return np.char.encode(values, "utf-8")
     if values.dtype.kind == "O":
@@ -310,6 +302,9 @@ def _plain_array(values: npt.NDArray[Any]) -> Any:
 
 
 def _plain_list(values: list[Any] | tuple[Any, ...]) -> Any:
+    for item in values:
+        if isinstance(item, np.ndarray | np.void):
+            _plain_array(np.asarray(item))
     if not any(isinstance(item, str | bytes) for item in values):
         return values
     if any(isinstance(item, list | tuple | np.ndarray) for item in values):

@@ -10,7 +10,8 @@ import numpy as np
 from sidpy._warnings import warn
 from sidpy.base.string_utils import validate_single_string_arg
 
-from .attrs import decode, get_attr, write_book_keeping_attrs, write_simple_attrs
+from .attributes import decode
+from .attrs import get_attr, write_book_keeping_attrs, write_simple_attrs
 from .links import follow, link_h5_obj_as_alias
 from .objects import is_dataset, is_group, last_name, require
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .attrs import decode
+from .attributes import decode
 from .named_regions import region_named
 from .objects import require
 from .regions import blocks_of, create_region_reference, points_in

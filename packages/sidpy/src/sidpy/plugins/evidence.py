@@ -63,6 +63,7 @@ class Layout:
     def __init__(self, probe: Probe) -> None:
         self._probe = probe
         self._file: Any = None
+        self._root: _Object | None = None
         self._opened = False
         #: Why the file cannot be looked into.
         self.problem = ""
@@ -77,9 +78,11 @@ class Layout:
     def lacks(self, entries: Iterable[str]) -> str:
         """Return the first entry that the file does not have, or ``""``."""
         file = self._open()
+        if file is not None and self._root is None:
+            self._root = _Object(file)
         for entry in entries:
             try:
-                if file is None or not _holds(file, entry):
+                if self._root is None or not _holds(self._root, entry):
                     return entry
             except _DAMAGE as error:
                 self.problem = f"HDF5 cannot read it: {error}"
@@ -181,48 +184,66 @@ def _by_name(spec: ReaderSpec, ending: str, *, pinned_ending: bool) -> Evidence:
     return Evidence(score, tuple(words), parts + len(spec.companions))
 
 
-def _holds(file: Any, entry: str) -> bool:
+class _Object:
+    """An object of a file, whose members are looked up once for all readers."""
+
+    __slots__ = ("_members", "_names", "node")
+
+    def __init__(self, node: Any) -> None:
+        self.node = node
+        self._names: list[str] | None = None
+        self._members: dict[str, _Object | None] = {}
+
+    def members(self, pattern: str) -> Iterator[_Object]:
+        """Yield the members whose names fit a pattern, ways into other files left out."""
+        if not hasattr(self.node, "keys"):  # a dataset holds nothing
+            return
+        for name in self._fitting(pattern) if "*" in pattern else (pattern,):
+            if name not in self._members:
+                child = _child(self.node, name)
+                self._members[name] = None if child is None else _Object(child)
+            member = self._members[name]
+            if member is not None:
+                yield member
+
+    def _fitting(self, pattern: str) -> Iterator[str]:
+        if self._names is None:
+            self._names = list(islice(self.node, _MOST_OBJECTS))
+        return (name for name in self._names if fnmatchcase(name, pattern))
+
+    def below(self) -> Iterator[_Object]:
+        """Yield the object and those below it at any depth, the nearest first."""
+        waiting = deque([self])
+        while waiting:
+            item = waiting.popleft()
+            yield item
+            if len(waiting) < _MOST_OBJECTS:
+                waiting += islice(item.members("*"), _MOST_OBJECTS)
+
+    def has(self, name: str, value: str | None) -> bool:
+        """Whether there is an attribute of a name, and a value where one is given."""
+        node = self.node
+        return name in node.attrs and (value is None or value in _words(_attribute(node, name)))
+
+
+def _holds(root: _Object, entry: str) -> bool:
     address, at, attribute = entry.partition("@")
     name, equals, value = attribute.partition("=")
-    for node in _nodes(file, [part for part in address.split("/") if part]):
-        if not at:
-            return True
-        if name in node.attrs and (not equals or value in _words(_attribute(node, name))):
-            return True
-    return False
+    found = _objects(root, [part for part in address.split("/") if part])
+    return any(not at or item.has(name, value if equals else None) for item in found)
 
 
-def _nodes(file: Any, parts: list[str]) -> Iterator[Any]:
+def _objects(root: _Object, parts: list[str]) -> Iterator[_Object]:
     """Walk to the objects at an address whose parts may be patterns, one after the other."""
-    found: Iterator[Any] = iter((file,))
+    found: Iterator[_Object] = iter((root,))
     for part in parts:
         found = islice(_step(found, part), _MOST_OBJECTS)
     return found
 
 
-def _step(nodes: Iterator[Any], part: str) -> Iterator[Any]:
-    for node in nodes:
-        yield from _below(node) if part == "**" else _children(node, part)
-
-
-def _below(node: Any) -> Iterator[Any]:
-    """Yield an object and those below it at any depth, the nearest first."""
-    waiting = deque([node])
-    while waiting:
-        node = waiting.popleft()
-        yield node
-        if len(waiting) < _MOST_OBJECTS:
-            waiting += islice(_children(node, "*"), _MOST_OBJECTS)
-
-
-def _children(node: Any, part: str) -> Iterator[Any]:
-    if not hasattr(node, "keys"):  # a dataset holds nothing
-        return
-    names = (name for name in islice(node, _MOST_OBJECTS) if fnmatchcase(name, part))
-    for name in names if "*" in part else (part,):
-        child = _child(node, name)
-        if child is not None:
-            yield child
+def _step(objects: Iterator[_Object], part: str) -> Iterator[_Object]:
+    for item in objects:
+        yield from item.below() if part == "**" else item.members(part)
 
 
 def _child(node: Any, name: str) -> Any:

@@ -5,10 +5,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import Any
 
-from sidpy.errors import MissingDependency
+from sidpy.base.model_context import server_class
 
 from .beps.fits import fit_beps_loops, fit_sho_response
 from .beps.hysteresis import (
@@ -40,21 +39,10 @@ def create_mcp_server(server_name: str = "sidpy-beps-fitting") -> Any:
     MissingDependency
         Without the package ``mcp``; it is an ImportError.
     """
-    server = _server_class()(server_name)
+    server = server_class("fits", "sidpy[mcp]")(server_name)
     server.tool(name="fit_beps_loops")(_loops)
     server.tool(name="fit_sho_response")(_responses)
     return server
-
-
-def _server_class() -> Any:
-    """Return the class of servers, which changed its name with version 2 of ``mcp``."""
-    for module, name in (("mcp.server.mcpserver", "MCPServer"), ("mcp.server.fastmcp", "FastMCP")):
-        try:
-            return getattr(import_module(module), name)
-        except ImportError as error:
-            missing = error
-    msg = "serving fits to language models needs mcp: pip install 'sidpy[mcp]'"
-    raise MissingDependency(msg) from missing
 
 
 # A server reads what a tool takes from its annotations: they name plain types, and exist.

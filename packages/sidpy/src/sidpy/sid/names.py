@@ -59,7 +59,7 @@ class Names(Labelled):
         extras = self._thawed("extras") if self._has_extras() else {}
         if name in extras:
             return extras[name]
-        raise AttributeError(_no_such(name, self))
+        raise _NoSuchName(name, self)
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name.startswith("_") or hasattr(type(self), name):
@@ -298,8 +298,19 @@ def _known_type(kind: DimensionType | str) -> DimensionType:
     return as_dimension_type(kind)
 
 
-def _no_such(name: str, dataset: Names) -> str:
-    close = difflib.get_close_matches(name, dir(dataset), n=3)
-    hint = f"; did you mean {' or '.join(map(repr, close))}?" if close else ""
-    names = [dimension.name for dimension in dataset.labels_record.dimensions]
-    return f"a Dataset with dimensions {names} has no attribute {name!r}{hint}"
+class _NoSuchName(AttributeError):
+    """Names what a dataset has instead; looked for when it is read, since dask only asks."""
+
+    def __init__(self, name: str, dataset: Names) -> None:
+        super().__init__(name, name=name, obj=dataset)
+        self._asked = name, dataset
+
+    def __str__(self) -> str:
+        name, dataset = self._asked
+        close = difflib.get_close_matches(name, dir(dataset), n=3)
+        hint = f"; did you mean {' or '.join(map(repr, close))}?" if close else ""
+        names = [dimension.name for dimension in dataset.labels_record.dimensions]
+        return f"a Dataset with dimensions {names} has no attribute {name!r}{hint}"
+
+    def __reduce__(self) -> tuple[type[AttributeError], tuple[str]]:
+        return AttributeError, (str(self),)

@@ -37,12 +37,22 @@ from SciFiReaders.values import number
 from sidpy.errors import CorruptFile, UnrecognisedFile, UnsupportedFile
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from os import PathLike
     from xml.etree.ElementTree import Element
 
     from sidpy import Dataset
 
-__all__ = ["BrukerReader", "read_bruker", "sniff"]
+__all__ = [
+    "BrukerReader",
+    "conditions",
+    "energies",
+    "images",
+    "instances",
+    "read_bruker",
+    "sniff",
+    "spectrum",
+]
 
 FORMAT: Final = "bruker.spx"
 _LONGEST: Final = 1 << 30
@@ -97,17 +107,17 @@ def read_bruker(path: str | PathLike[str]) -> list[Dataset]:
         cursor.position = 0
         root = parse_xml(cursor.take(cursor.size), path=path, format=FORMAT)
     found = []
-    for image in _instances(root, "TRTImageData"):
-        found += _images(path, image)
-    spectra = list(_instances(root, "TRTSpectrum"))
-    found += [_spectrum(path, spectrum, i, len(spectra)) for i, spectrum in enumerate(spectra)]
+    for image in instances(root, "TRTImageData"):
+        found += images(path, image)
+    spectra = list(instances(root, "TRTSpectrum"))
+    found += [spectrum(path, item, i, len(spectra)) for i, item in enumerate(spectra)]
     if not found:
         msg = "it holds no spectrum and no image"
         raise CorruptFile(msg, path=path, format=FORMAT)
     return found
 
 
-def _instances(root: Element, kind: str) -> list[Element]:
+def instances(root: Element, kind: str) -> list[Element]:
     """Return the objects of a class; a spectrum without channels is a heading."""
     need = {"TRTSpectrum": "Channels", "TRTImageData": "Plane0"}[kind]
     found = [item for item in root.iter("ClassInstance") if item.get("Type") == kind]
@@ -117,7 +127,8 @@ def _instances(root: Element, kind: str) -> list[Element]:
 # --- spectra --------------------------------------------------------------------------
 
 
-def _spectrum(path: str | PathLike[str], item: Element, place: int, count: int) -> Dataset:
+def spectrum(path: str | PathLike[str], item: Element, place: int, count: int) -> Dataset:
+    """Return the spectrum of an element, the `place`-th of `count`."""
     import dask.array as da
 
     words = (item.findtext("Channels") or "").replace("\n", ",").split(",")
@@ -130,33 +141,39 @@ def _spectrum(path: str | PathLike[str], item: Element, place: int, count: int) 
     if not values.size:
         msg = "a spectrum has no channels"
         raise CorruptFile(msg, path=path, format=FORMAT)
-    step, start = _first(item, "CalibLin"), _first(item, "CalibAbs")
-    energies = np.arange(values.size) * (step * 1e3 if step else 1.0)
-    if step and start:
-        energies = energies + start * 1e3
-    units, quantity = ("eV", "energy") if step else ("", "channel")
     name = item.get("Name") or ""
     title = name or Path(path).stem
     found = dataset(
         da.from_array(values, chunks=-1),
-        (Axis("energy_scale", energies, units, quantity, "SPECTRAL"),),
+        (energies(item, values.size),),
         title=title if count == 1 else f"{title}_spectrum_{place}",
         data_type="SPECTRUM",
         units="counts",
         quantity="intensity",
         source="SciFiReaders.BrukerReader",
-        metadata={"experiment": _experiment(item), "EDS": _eds(item)},
+        metadata={"experiment": conditions(item), "EDS": _eds(item)},
         original_metadata=_kept(item),
     )
     found.modality = "EDS"
     return found
 
 
+def energies(item: Element, channels: int) -> Axis:
+    """Return the energies of the channels of a spectrum; channels where nothing is said."""
+    step, start = _first(item, "CalibLin"), _first(item, "CalibAbs")
+    values = np.arange(channels) * (step * 1e3 if step else 1.0)
+    if step and start:
+        values = values + start * 1e3
+    units, quantity = ("eV", "energy") if step else ("", "channel")
+    return Axis("energy_scale", values, units, quantity, "SPECTRAL")
+
+
 def _first(item: Element, name: str) -> float | None:
     return number(next((e.text or "" for e in item.iter(name)), None))
 
 
-def _experiment(item: Element) -> dict[str, Any]:
+def conditions(item: Element) -> dict[str, Any]:
+    """Return the conditions of a measurement under the names that all readers use."""
     found: dict[str, Any] = {}
     for key, name, factor in _NUMBERS:
         value = _first(item, name)
@@ -198,7 +215,26 @@ def _kept(item: Element) -> dict[str, Any]:
 # --- images ---------------------------------------------------------------------------
 
 
-def _images(path: str | PathLike[str], item: Element) -> list[Dataset]:
+def images(
+    path: str | PathLike[str],
+    item: Element,
+    *,
+    steps: tuple[float | None, float | None] = (None, None),
+    experiment: Mapping[str, Any] | None = None,
+) -> list[Dataset]:
+    """Return the planes of an image that were acquired.
+
+    Parameters
+    ----------
+    path : path-like
+        The file, for errors and names.
+    item : Element
+        A TRTImageData.
+    steps : (float, float), µm, optional
+        Distance of pixels along y and x where the image itself does not say.
+    experiment : mapping, optional
+        Conditions beside those in the element.
+    """
     columns, rows = (int(number(item.findtext(name)) or 0) for name in ("Width", "Height"))
     if columns <= 0 or rows <= 0:
         msg = f"an image of {columns} x {rows} pixels cannot be"
@@ -207,8 +243,11 @@ def _images(path: str | PathLike[str], item: Element) -> list[Dataset]:
     planes = [e for e in item if e.tag.startswith("Plane") and e.tag[5:].isdecimal()]
     for plane in planes:
         text = plane.findtext("Data") or ""
-        if text.strip():
-            found.append(_plane(path, item, plane, _pixels(path, text, rows, columns)))
+        if text.strip() and (plane.findtext("Valid") or "1").strip() != "0":
+            pixels = _pixels(path, text, rows, columns)
+            found.append(_plane(path, item, plane, pixels, steps))
+    for plane_found in found:
+        plane_found.metadata["experiment"].update(experiment or {})
     return found
 
 
@@ -226,13 +265,17 @@ def _pixels(path: str | PathLike[str], text: str, rows: int, columns: int) -> np
 
 
 def _plane(
-    path: str | PathLike[str], item: Element, plane: Element, pixels: np.ndarray
+    path: str | PathLike[str],
+    item: Element,
+    plane: Element,
+    pixels: np.ndarray,
+    steps: tuple[float | None, float | None],
 ) -> Dataset:
     import dask.array as da
 
     axes = []
-    for name, letter, size in zip("yx", "YX", pixels.shape, strict=True):
-        step = number(item.findtext(f"{letter}Calibration"))
+    for name, letter, size, other in zip("yx", "YX", pixels.shape, steps, strict=True):
+        step = number(item.findtext(f"{letter}Calibration")) or other
         known = bool(step and step > 0)
         values = np.arange(size) * (step if known and step else 1.0)
         axes.append(
@@ -249,7 +292,7 @@ def _plane(
         units="counts",
         quantity="intensity",
         source="SciFiReaders.BrukerReader",
-        metadata={"experiment": _experiment(item)},
+        metadata={"experiment": conditions(item)},
         original_metadata=_kept(item),
     )
 

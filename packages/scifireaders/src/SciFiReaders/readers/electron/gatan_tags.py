@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
     from SciFiReaders.binary import Cursor
 
-__all__ = ["FORMATS", "NUMBERS", "StoredArray", "TagFile", "parse_tags"]
+__all__ = ["FORMATS", "NUMBERS", "StoredArray", "TagFile", "parse_tags", "tags_in"]
 
 FORMATS: Final = {3: "gatan.dm3", 4: "gatan.dm4"}
 
@@ -137,18 +137,24 @@ def parse_tags(path: str | PathLike[str]) -> TagFile:
         When the tree leaves the file or contradicts itself; names the offset.
     """
     with open_cursor(path, format="gatan.dm", order=">") as cursor:
-        version = cursor.u4() if cursor.size >= 4 else None
-        if version not in FORMATS:
-            msg = f"not a DM3 or DM4 File: the first four bytes should hold 3 or 4, not {version}"
-            raise UnrecognisedFile(msg, path=path, offset=0)
-        cursor.format = FORMATS[version]
-        cursor.unpack(_WORD[version])  # length of the root: some writers leave it wrong
-        flag = cursor.u4()
-        if flag not in (0, 1):
-            msg = f"the byte order should be 0 (big) or 1 (little), found {flag}"
-            raise cursor.corrupt(msg, offset=cursor.position - 4)
-        walker = _Walker(cursor, version, "<" if flag else ">")
-        return TagFile(path, version, walker.order, cursor.size, walker.directory("", 0))
+        return tags_in(cursor)
+
+
+def tags_in(cursor: Cursor) -> TagFile:
+    """Read the tag tree that begins where a big-endian cursor stands, as `parse_tags` does."""
+    version = cursor.u4() if cursor.left >= 4 else None
+    if version not in FORMATS:
+        msg = f"not a DM3 or DM4 File: the first four bytes should hold 3 or 4, not {version}"
+        raise UnrecognisedFile(msg, path=cursor.path, offset=0)
+    cursor.format = FORMATS[version]
+    cursor.unpack(_WORD[version])  # length of the root: some writers leave it wrong
+    flag = cursor.u4()
+    if flag not in (0, 1):
+        msg = f"the byte order should be 0 (big) or 1 (little), found {flag}"
+        raise cursor.corrupt(msg, offset=cursor.position - 4)
+    walker = _Walker(cursor, version, "<" if flag else ">")
+    root = walker.directory("", 0)
+    return TagFile(cursor.path or "", version, walker.order, cursor.size, root)
 
 
 class _Walker:

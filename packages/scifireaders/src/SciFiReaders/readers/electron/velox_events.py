@@ -19,6 +19,8 @@ import numpy as np
 
 from sidpy.errors import CorruptFile
 
+from .tally import tally
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -140,16 +142,8 @@ class EventMap:
                 events //= self.binning
             places = np.arange(pixel, pixel + len(sizes)) % pixels
             events += np.repeat(places * width, sizes)
-            _tally(flat, events)
+            tally(flat, events)
             pixel += len(ends)
-
-
-def _tally(flat: np.ndarray, places: np.ndarray) -> None:
-    """Add one at each of the places, as often as it is named."""
-    if flat.size <= 4 * places.size:
-        flat += np.bincount(places, minlength=flat.size).astype(flat.dtype)
-    else:
-        np.add.at(flat, places, np.uint32(1))
 
 
 @lru_cache(maxsize=16)

@@ -34,6 +34,7 @@ from SciFiReaders.values import number
 from sidpy._warnings import warn
 from sidpy.errors import CorruptFile, SidpyWarning, UnrecognisedFile
 
+from .calibrated import equal_steps
 from .nanonis_header import Channel, axis_of, channel, conditions, switch
 
 if TYPE_CHECKING:
@@ -238,17 +239,11 @@ def _axis(table: Table) -> tuple[Axis, list[tuple[int, Channel]]]:
 
 
 def _as_swept(printed: np.ndarray) -> np.ndarray:
-    """Return equal steps where the printed values are theirs, rounded; else what is printed."""
-    if len(printed) < 3 or not np.isfinite(printed).all():
-        return printed
-    exact = np.linspace(printed[0], printed[-1], len(printed))
+    """Return equal steps where the printed values are theirs, rounded to six digits."""
     with np.errstate(divide="ignore"):
         digits = np.floor(np.log10(np.abs(printed))) - DIGITS + 1
     last = np.where(printed == 0, 0.0, 10.0 ** np.maximum(digits, -300))
-    # the ends are rounded, too; steps lost in the rounding say nothing
-    is_rounded = np.abs(printed - exact) <= last + np.abs(exact) * 1e-12 + last.max() * 0.5
-    step = abs(printed[-1] - printed[0]) / (len(printed) - 1)
-    return exact if is_rounded.all() and step > 2 * last.max() else printed
+    return equal_steps(printed, last)
 
 
 def _metadata(header: dict[str, Any]) -> dict[str, Any]:

@@ -10,16 +10,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from SciFiReaders.labelled import Axis
-from SciFiReaders.values import number, typed
+from SciFiReaders.values import moment, number, typed
 
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["Channel", "axis_of", "channel", "conditions", "controller", "moment", "switch"]
+__all__ = ["MOMENTS", "Channel", "axis_of", "channel", "conditions", "controller", "switch"]
 
 _UNITS: Final = re.compile(r"\s*\(([^()]*)\)")
 _SUFFIX: Final = re.compile(r"\s*\[([^\[\]]*)\]")
@@ -35,7 +34,8 @@ _CONDITIONS: Final = (
     ("temperature", "ext. vi 1>microscope temperature (k)"),
     ("sweeps", "bias spectroscopy>number of sweeps"),
 )
-_MOMENTS: Final = ("%d.%m.%Y %H:%M:%S", "%d.%m.%y %H:%M:%S", "%Y-%m-%d %H:%M:%S")
+#: How dates are written.
+MOMENTS: Final = ("%d.%m.%Y %H:%M:%S", "%d.%m.%y %H:%M:%S", "%Y-%m-%d %H:%M:%S")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ def conditions(header: dict[str, Any]) -> dict[str, Any]:
     start = header.get("start time") or header.get("date")
     return {
         **{name: value for name, value in found.items() if value is not None},
-        "start_date_time": moment(str(start or "")),
+        "start_date_time": moment(str(start or ""), *MOMENTS),
         "experiment": header.get("experiment"),
         "user": header.get("user"),
         "comment": header.get("comment") or header.get("comment01"),
@@ -127,19 +127,3 @@ def controller(header: dict[str, Any]) -> dict[str, Any]:
     found = switch(value)
     known = {"setpoint": found, "setpoint_units": units} if isinstance(found, float) else {}
     return {**known, "feedback": rows[0].get("Name")}
-
-
-def moment(text: str) -> str | None:
-    """Return a date and time of a header in the order of ISO 8601, or as it stands.
-
-    Examples
-    --------
-    >>> moment("04.06.2016 20:13:23")
-    '2016-06-04T20:13:23'
-    """
-    for pattern in _MOMENTS:
-        try:
-            return datetime.strptime(text.strip(), pattern).isoformat()
-        except ValueError:
-            continue
-    return text.strip() or None

@@ -31,10 +31,11 @@ import numpy as np
 from SciFiReaders.binary import Cursor, open_cursor
 from SciFiReaders.labelled import Axis, dataset, lazy, pixel_centres
 from SciFiReaders.text import decode
+from SciFiReaders.values import moment
 from sidpy import Reader
 from sidpy.errors import UnrecognisedFile, UnsupportedFile
 
-from .nanonis_header import controller, moment, switch
+from .nanonis_header import MOMENTS, controller, switch
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -334,11 +335,12 @@ def _metadata(header: dict[str, Any]) -> dict[str, Any]:
         "line_time": header.get("scan_time"),
         "slow_direction": str(header.get("scan_dir", "")).lower() or None,
     }
+    date = header.get("rec_date", "")
     experiment = {
         "bias": header.get("bias", header.get("bias>bias (v)")),
         "temperature": header.get("rec_temp"),
         "acquisition_time": header.get("acq_time"),
-        "start_date_time": moment(f"{header.get('rec_date', '')} {header.get('rec_time', '')}"),
+        "start_date_time": moment(f"{date} {header.get('rec_time', '')}", *MOMENTS),
         "comment": header.get("comment"),
         "instrument": "Nanonis",
         **controller(header),

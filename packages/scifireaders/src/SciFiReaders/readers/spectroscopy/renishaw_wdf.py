@@ -33,7 +33,7 @@ from sidpy._warnings import warn
 from sidpy.errors import CorruptFile, MissingDependency, SidpyWarning, UnsupportedFile
 
 from .renishaw_blocks import FORMAT, Area, Wdf, parse_wdf
-from .spectra import ascending, index_axis, place_points, spectral_axis
+from .spectra import ascending, index_axis, place_points, spectra_type, spectral_axis
 from .white_light import white_light_image
 
 if TYPE_CHECKING:
@@ -251,7 +251,7 @@ def _spectra(path: str | PathLike[str], wdf: Wdf, layout: Layout) -> Dataset:
         stored = FileArray(path, "<f4", (head["collected"], head["points"]), wdf.data.start)
         array = _arranged(lazy(stored), layout.order).reshape(*sizes, head["points"])
     axis, array = ascending(_spectral(wdf, wdf.x.values), array)
-    return _labelled(wdf, layout, array, (*layout.axes, axis), _data_type(layout))
+    return _labelled(wdf, layout, array, (*layout.axes, axis), spectra_type((*layout.axes, axis)))
 
 
 def _images(path: str | PathLike[str], wdf: Wdf, layout: Layout) -> Dataset:
@@ -281,15 +281,6 @@ def _arranged(spectra: Any, order: np.ndarray) -> Any:
     mask = da.from_array(order < 0, chunks=taken.chunks[0])
     mask = mask.reshape(-1, *[1] * (taken.ndim - 1))
     return da.where(mask, np.float32(np.nan), taken)
-
-
-def _data_type(layout: Layout) -> str:
-    if layout.points is not None:
-        return "POINT_CLOUD"
-    spatial = [axis.name in ("x", "y", "z") for axis in layout.axes]
-    if len(spatial) == 2 and all(spatial):
-        return "SPECTRAL_IMAGE"
-    return "SPECTRUM" if len(spatial) < 2 else "UNKNOWN"
 
 
 def _labelled(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sidpy.hdf.attrs import decode
+from sidpy.hdf.attributes import decode
 from sidpy.hdf.objects import is_dataset, is_group, last_name
 from sidpy.hdf.words import from_word
 from sidpy.sid.agreement import counting, distinct

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from sidpy.hdf import walking
-from sidpy.hdf.attrs import decode
+from sidpy.hdf.attributes import attribute, decode
 from sidpy.hdf.objects import is_group
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def text_of(item: Any, name: str, default: str = "") -> str:
     """Return an attribute as text; the first of several."""
     if name not in item.attrs:
         return default
-    value = decode(item.attrs[name])
+    value = attribute(item, name)
     if hasattr(value, "ravel"):
         flat = value.ravel()
         value = decode(flat[0]) if flat.size else default

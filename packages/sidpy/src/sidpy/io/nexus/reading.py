@@ -18,7 +18,7 @@ from sidpy.errors import (
     ReaderError,
     UnsupportedFile,
 )
-from sidpy.hdf.attrs import decode
+from sidpy.hdf.attributes import attribute_or, decode
 from sidpy.hdf.damage import named
 from sidpy.hdf.objects import is_dataset, is_group, last_name
 from sidpy.hdf.recovery import open_to_read
@@ -175,7 +175,7 @@ def _opened(path: Any) -> Any:
 def _with_auxiliaries(group: Any, walk: Walk) -> list[Plottable]:
     """Return what an NXdata shows: its signal, and what ``auxiliary_signals`` names."""
     parts = [plottable(group, walk)]
-    names = np.ravel(decode(group.attrs.get("auxiliary_signals", ())))
+    names = np.ravel(attribute_or(group, "auxiliary_signals", ()))
     for name in map(str, map(decode, names)):
         if is_dataset(walk.find(group, name)) and name != last_name(parts[0].signal):
             parts.append(plottable(group, walk, name))

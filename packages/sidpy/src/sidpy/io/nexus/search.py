@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sidpy.errors import FormatError, UnsupportedFile
-from sidpy.hdf.attrs import decode
+from sidpy.hdf.attributes import attribute_or, decode
 from sidpy.hdf.objects import is_dataset, is_group, last_name
 
 from .layout import ERRORS
@@ -187,9 +187,9 @@ def _marked_signal(group: Any, walk: Walk) -> Any:
 
 
 def _axes(group: Any, signal: Any, walk: Walk) -> list[Any]:
-    names = _names_in(group.attrs.get("axes"))
+    names = _names_in(attribute_or(group, "axes"))
     if names is None:
-        names = _names_in(signal.attrs.get("axes"))
+        names = _names_in(attribute_or(signal, "axes"))
     if names is None:
         return _numbered_axes(group, signal, walk)
     rank = len(signal.shape)
@@ -261,7 +261,7 @@ def _by_order(names: list[str], indices: dict[str, Any]) -> Iterator[tuple[int, 
 
 
 def _indices(group: Any, name: str) -> tuple[int, ...] | None:
-    value = group.attrs.get(f"{name}_indices")
+    value = attribute_or(group, f"{name}_indices")
     try:
         return None if value is None else tuple(int(i) for i in np.ravel(value))
     except (TypeError, ValueError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from sidpy.hdf.attrs import decode
+from sidpy.hdf.attributes import attributes, decode
 from sidpy.hdf.objects import is_group
 
 from .links import MOST_OBJECTS
@@ -56,7 +56,7 @@ def _tree(group: Any, walk: Walk, left: list[int], depth: int) -> dict[str, Any]
 
 
 def _attributes(item: Any) -> dict[str, Any]:
-    return {f"@{name}": decode(value) for name, value in item.attrs.items()}
+    return {f"@{name}": value for name, value in attributes(item).items()}
 
 
 def _value(dataset: Any) -> Any:

@@ -1,0 +1,1 @@
+"""Formats of many instruments: pictures, arrays, and what other libraries read."""

@@ -1,0 +1,13 @@
+"""Classes that read microscopes' files, at the address of earlier releases."""
+
+from __future__ import annotations
+
+
+def __getattr__(name: str) -> object:
+    """Return a reader class, importing it now."""
+    from SciFiReaders import readers
+
+    if name.lower().endswith("reader"):
+        return getattr(readers, name)
+    msg = f"module {__name__!r} has no attribute {name!r}"
+    raise AttributeError(msg)

@@ -1,0 +1,236 @@
+"""Members of a zip that are read one by one, however many there are.
+
+========== ==================== =====================================================
+bytes      type                 meaning
+========== ==================== =====================================================
+end        ``PK 05 06`` ...     count u16, size u32 and place u32 of the directory at
+                                10, 12 and 16; a comment of up to 64 KiB follows
+before it  ``PK 06 07`` ...     the same in 64 bits, for what does not fit
+directory  ``PK 01 02`` ...     46 bytes per member, then name, extra fields, comment
+member     ``PK 03 04`` ...     30 bytes, name, extra fields, then the packed bytes
+========== ==================== =====================================================
+
+A map of force curves is a zip of a million small members.  Its directory is walked once;
+after that a member costs one seek.  What is announced is held against the file and
+against what deflate can do before anything is allocated; no member becomes a file.
+
+Source: PKWARE, APPNOTE.TXT 6.3.10, sections 4.3 to 4.5.
+"""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from struct import Struct, error
+from struct import unpack_from as fields_at
+from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
+
+from SciFiReaders.text import decode
+from sidpy.errors import CorruptFile, MissingFile, NotAFile, UnrecognisedFile, UnsupportedFile
+
+if TYPE_CHECKING:
+    from os import PathLike
+
+__all__ = ["Archive", "Member", "unpacked"]
+
+_END: Final = b"PK\x05\x06"
+_END_SIZE: Final = 22
+_LONGEST_COMMENT: Final = 1 << 16
+_WIDE_LOCATOR: Final = b"PK\x06\x07"
+_WIDE_END: Final = b"PK\x06\x06"
+_ENTRY: Final = Struct("<4s6H3I5H2I")
+_LOCAL: Final = Struct("<4s5H3I2H")
+#: A field that holds this has its value in the extra field of 64-bit numbers.
+_ELSEWHERE: Final = 0xFFFFFFFF
+#: Deflate makes at most 1032 bytes of one.
+_RATIO: Final = 1040
+_ENCRYPTED: Final = 1
+_STORED, _DEFLATED = 0, 8
+
+
+class Member(NamedTuple):
+    """Where a member lies and what it becomes."""
+
+    offset: int
+    packed: int
+    size: int
+    method: int
+    check: int
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """The directory of a zip."""
+
+    path: str | PathLike[str]
+    format: str
+    members: dict[str, Member]
+
+    @classmethod
+    def of(cls, path: str | PathLike[str], format: str) -> Archive:  # noqa: A002 - the word the field uses
+        """Read the directory of a zip; directories in it are left out.
+
+        Raises
+        ------
+        MissingFile, NotAFile
+            When nothing is there, or a folder.
+        UnrecognisedFile
+            When the file is no zip.
+        CorruptFile
+            When the directory is cut off or impossible.
+        """
+        try:
+            size = Path(path).stat().st_size
+            with Path(path).open("rb") as file:
+                if file.read(2) != b"PK":
+                    msg = f"not a file of the format {format}: it is no zip"
+                    raise UnrecognisedFile(msg, path=path, format=format, offset=0)
+                raw = _directory(file, size, path, format)
+        except FileNotFoundError as problem:
+            msg = "there is no such file; is the name spelt right?"
+            raise MissingFile(msg, path=path, format=format) from problem
+        except IsADirectoryError as problem:
+            msg = "this is a folder, not a file"
+            raise NotAFile(msg, path=path, format=format) from problem
+        try:
+            return cls(path, format, dict(_entries(raw, size)))
+        except (error, ValueError) as problem:
+            msg = f"the directory of the zip is damaged: {problem}"
+            raise CorruptFile(msg, path=path, format=format) from problem
+
+    def read(self, name: str, limit: int) -> bytes:
+        """Return a member of at most `limit` bytes, unpacked.
+
+        Raises
+        ------
+        CorruptFile
+            When there is none of this name, it is longer, or it is damaged.
+        """
+        member = self.members.get(name)
+        if member is None:
+            msg = f"the zip has no member {name!r}, which this format needs"
+            raise CorruptFile(msg, path=self.path, format=self.format)
+        if member.size > limit:
+            msg = f"{name!r} of {member.size} bytes cannot be; at most {limit} were expected"
+            raise CorruptFile(msg, path=self.path, format=self.format, offset=member.offset)
+        with Path(self.path).open("rb") as file:
+            return unpacked(file, member, self.path)
+
+
+def _directory(file: BinaryIO, size: int, path: str | PathLike[str], format: str) -> bytes:  # noqa: A002 - the word the field uses
+    """Return the bytes of the directory."""
+    start = max(size - _END_SIZE - _LONGEST_COMMENT, 0)
+    file.seek(start)
+    tail = file.read()
+    place = tail.rfind(_END)
+    if place < 0 or len(tail) - place < _END_SIZE:
+        msg = "the zip has no directory at its end; it is cut short"
+        raise CorruptFile(msg, path=path, format=format, offset=size)
+    length, begin = fields_at("<2I", tail, place + 12)
+    if _ELSEWHERE in {begin, length}:
+        length, begin = _wide(file, tail, place, path, format)
+    if begin + length > start + place:
+        msg = f"the directory should take {length} bytes from {begin}, beyond where it ends"
+        raise CorruptFile(msg, path=path, format=format, offset=start + place)
+    file.seek(begin)
+    return file.read(length)
+
+
+def _wide(
+    file: BinaryIO,
+    tail: bytes,
+    place: int,
+    path: str | PathLike[str],
+    format: str,  # noqa: A002 - the word the field uses
+) -> tuple[int, int]:
+    """Return length and place of the directory from the 64-bit record."""
+    locator = tail[max(place - 20, 0) : place]
+    if locator.startswith(_WIDE_LOCATOR):
+        try:
+            file.seek(fields_at("<Q", locator, 8)[0])
+            record = file.read(56)
+        except (OSError, OverflowError, ValueError):
+            record = b""
+        if record.startswith(_WIDE_END) and len(record) == 56:
+            length, begin = fields_at("<2Q", record, 40)
+            return length, begin
+    msg = "the zip is larger than 4 GB and lacks the record that says where its directory is"
+    raise CorruptFile(msg, path=path, format=format)
+
+
+def _entries(raw: bytes, size: int) -> list[tuple[str, Member]]:
+    found, place, end = [], 0, len(raw)
+    entry = _ENTRY.unpack_from
+    while place + _ENTRY.size <= end:
+        (
+            mark, _, _, flags, method, _, _, check, packed, full,
+            name_length, extra_length, comment_length, _, _, _, offset,
+        ) = entry(raw, place)  # fmt: skip
+        if mark != b"PK\x01\x02":
+            break
+        place += _ENTRY.size
+        name = raw[place : place + name_length]
+        place += name_length
+        if _ELSEWHERE in {packed, full, offset}:
+            extra = raw[place : place + extra_length]
+            full, packed, offset = _from_extra(extra, (full, packed, offset))
+        place += extra_length + comment_length
+        if name.endswith(b"/"):
+            continue
+        if offset + packed > size or full > packed * _RATIO + _RATIO:
+            msg = f"{decode(name)!r} of {packed} bytes at {offset} cannot become {full} bytes"
+            raise ValueError(msg)
+        if flags & _ENCRYPTED:
+            method = -1
+        found.append((decode(name), Member(offset, packed, full, method, check)))
+    return found
+
+
+def _from_extra(extra: bytes, values: tuple[int, int, int]) -> tuple[int, int, int]:
+    """Return sizes and place, those that did not fit from the field of 64-bit numbers."""
+    place = 0
+    while place + 4 <= len(extra):
+        kind, length = fields_at("<2H", extra, place)
+        place += 4
+        if kind == 1:
+            wide = list(fields_at(f"<{length // 8}Q", extra, place))[::-1]
+            full, packed, offset = (
+                wide.pop() if value == _ELSEWHERE and wide else value for value in values
+            )
+            return full, packed, offset
+        place += length
+    return values
+
+
+def unpacked(file: BinaryIO, member: Member, path: str | PathLike[str]) -> bytes:
+    """Return the bytes of a member of an open zip.
+
+    Raises
+    ------
+    UnsupportedFile
+        When it is encrypted or packed in another way than by deflate.
+    CorruptFile
+        When it is damaged.
+    """
+    file.seek(member.offset)
+    head = file.read(_LOCAL.size)
+    if len(head) < _LOCAL.size or not head.startswith(b"PK\x03\x04"):
+        msg = "no member of the zip begins here, though the directory says so"
+        raise CorruptFile(msg, path=path, offset=member.offset)
+    *_, name_length, extra_length = _LOCAL.unpack(head)
+    file.seek(name_length + extra_length, 1)
+    raw = file.read(member.packed)
+    if member.method == _DEFLATED:
+        try:
+            raw = zlib.decompressobj(-15).decompress(raw, member.size + 1)
+        except zlib.error as problem:
+            msg = f"a member of the zip cannot be unpacked: {problem}"
+            raise CorruptFile(msg, path=path, offset=member.offset) from problem
+    elif member.method != _STORED:
+        msg = "a member of the zip is encrypted or packed in a way no instrument uses"
+        raise UnsupportedFile(msg, path=path, offset=member.offset)
+    if len(raw) != member.size or zlib.crc32(raw) != member.check:
+        msg = f"a member of the zip should have {member.size} bytes and another check sum"
+        raise CorruptFile(msg, path=path, offset=member.offset)
+    return raw

@@ -1,0 +1,1 @@
+"""Formats of diffractometers, photoelectron and mass spectrometers, and beamlines."""
