@@ -1,3 +1,4 @@
+from . import datasets as datasets
 from . import readers as readers
 from .interop import convert_hyperspy as convert_hyperspy
 from .readers.electron.bruker_xml import BrukerReader as BrukerReader
