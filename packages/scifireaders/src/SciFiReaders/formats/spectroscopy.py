@@ -110,4 +110,13 @@ READERS: Final = (
         sniff=f"{_ROOM}.quadstar:sniff",
         reader=f"{_ROOM}.quadstar:read_quadstar",
     ),
+    ReaderSpec(
+        name="SciFiReaders.galactic_spc",
+        format="galactic.spc",
+        summary="Galactic SPC: spectra and series of GRAMS and many instruments",
+        extensions=(".spc",),
+        # EDAX and Bruker use the suffix, too
+        sniff=f"{_ROOM}.galactic_spc:sniff",
+        reader=f"{_ROOM}.galactic_spc:read_spc",
+    ),
 )
