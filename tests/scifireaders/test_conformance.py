@@ -88,4 +88,5 @@ def test_all_of_them_compute_on_a_worker(datasets, cluster):
 
 
 def test_every_reader_is_held_to_it():
-    assert {spec.name for spec in sidpy_readers()} == set(ALL)
+    own = {spec.name for spec in sidpy_readers() if spec.support != "adapter"}
+    assert own == set(ALL)

@@ -6,7 +6,8 @@ import io
 import zipfile
 
 import numpy as np
-from made.tiff import page, write_tiff
+
+from .tiff import page, write_tiff
 
 ENCODERS = {
     "signedshort": ">i2",

@@ -1,3 +1,4 @@
+from . import datasets as datasets
 from . import readers as readers
 from .interop import convert_hyperspy as convert_hyperspy
 from .readers.electron.bruker_xml import BrukerReader as BrukerReader
@@ -10,6 +11,7 @@ from .readers.generic.image import ImageReader as ImageReader
 from .readers.models import NSIDReader as NSIDReader
 from .readers.models import Usid_reader as Usid_reader
 from .readers.probe.anasys_axz import AxzReader as AxzReader
+from .readers.probe.asylum_h5 import ARhdf5Reader as ARhdf5Reader
 from .readers.probe.bruker_nanoscope import BrukerAFMReader as BrukerAFMReader
 from .readers.probe.gwyddion_gwy import GwyddionReader as GwyddionReader
 from .readers.probe.igor_ibw import IgorIBWReader as IgorIBWReader

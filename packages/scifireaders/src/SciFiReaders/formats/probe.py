@@ -80,6 +80,31 @@ READERS: Final = (
         reader=f"{_ROOM}.wsxm:read_wsxm",
     ),
     ReaderSpec(
+        name="SciFiReaders.nanosurf_nid",
+        format="nanosurf.nid",
+        summary="Nanosurf: images, spectroscopy and sweeps of all channels",
+        extensions=(".nid", ".ezd"),
+        signatures=(Signature(b"[DataSet]\r\n"), Signature(b"[DataSet]\n")),
+        reader=f"{_ROOM}.nanosurf_nid:read_nid",
+    ),
+    ReaderSpec(
+        name="SciFiReaders.nanosurf_nhf",
+        format="nanosurf.nhf",
+        summary="Nanosurf Studio: images and spectroscopy of all channels",
+        extensions=(".nhf",),
+        hdf5=("@nsf_file_version_major",),
+        reader=f"{_ROOM}.nanosurf_nhf:read_nhf",
+    ),
+    ReaderSpec(
+        name="SciFiReaders.anfatec_pifm",
+        format="anfatec.pifm",
+        summary="Anfatec and Molecular Vista: images and spectra beside a parameter file",
+        extensions=(".txt",),
+        # blank lines may come first: the sniffer looks for the line that says it
+        sniff=f"{_ROOM}.anfatec_pifm:sniff",
+        reader=f"{_ROOM}.anfatec_pifm:read_pifm",
+    ),
+    ReaderSpec(
         name="SciFiReaders.gwyddion_gwy",
         format="gwyddion.gwy",
         summary="Gwyddion files: images, masks, volumes, spectra, graphs, point clouds",
@@ -132,5 +157,23 @@ READERS: Final = (
         sniff=f"{_ROOM}.anasys_axz:sniff",
         reader=f"{_ROOM}.anasys_axz:read_axz",
         lazy=False,
+    ),
+    ReaderSpec(
+        name="SciFiReaders.asylum_h5",
+        format="asylum.h5",
+        summary="Asylum force maps converted to HDF5",
+        extensions=(".h5", ".hdf5", ".arhdf5"),
+        hdf5=("@Note", "ForceMap/*@Channels"),
+        reader=f"{_ROOM}.asylum_h5:read_ar_hdf5",
+    ),
+    ReaderSpec(
+        name="SciFiReaders.park_psia",
+        format="park.psia",
+        summary="Park Systems TIFF: images and profiles, calibrated",
+        extensions=(".tiff", ".tif"),
+        signatures=(Signature(b"II*\0"), Signature(b"MM\0*")),
+        # a TIFF: the sniffer looks for the tags of the numbers
+        sniff=f"{_ROOM}.park_psia:sniff",
+        reader=f"{_ROOM}.park_psia:read_psia",
     ),
 )
