@@ -20,6 +20,7 @@ from .readers.probe.nanonis_3ds import Nanonis3dsReader as Nanonis3dsReader
 from .readers.probe.nanonis_dat import NanonisDatReader as NanonisDatReader
 from .readers.probe.nanonis_sxm import NanonisSXMReader as NanonisSXMReader
 from .readers.probe.ntmdt_mdt import MDTReader as MDTReader
+from .readers.probe.spip_asc import AscReader as AscReader
 from .readers.probe.wsxm import WSxM1DReader as WSxM1DReader
 from .readers.probe.wsxm import WSxM2DReader as WSxM2DReader
 from .readers.probe.wsxm import WSxM3DReader as WSxM3DReader

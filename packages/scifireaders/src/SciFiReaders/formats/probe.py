@@ -105,6 +105,25 @@ READERS: Final = (
         reader=f"{_ROOM}.anfatec_pifm:read_pifm",
     ),
     ReaderSpec(
+        name="SciFiReaders.spip_asc",
+        format="spip.asc",
+        summary="Text exported by SPIP: an image, or spectra of Omicron instruments",
+        extensions=(".asc",),
+        # the line that names SPIP is not always the first
+        sniff=f"{_ROOM}.spip_asc:sniff",
+        reader=f"{_ROOM}.spip_asc:read_asc",
+        lazy=False,
+    ),
+    ReaderSpec(
+        name="SciFiReaders.spip_bcr",
+        format="spip.bcr",
+        summary="BCR-STM files: one image of integers or floating point numbers",
+        extensions=(".bcr", ".bcrf"),
+        # blanks may stand anywhere in the first line, which may be UTF-16
+        sniff=f"{_ROOM}.spip_bcr:sniff",
+        reader=f"{_ROOM}.spip_bcr:read_bcr",
+    ),
+    ReaderSpec(
         name="SciFiReaders.gwyddion_gwy",
         format="gwyddion.gwy",
         summary="Gwyddion files: images, masks, volumes, spectra, graphs, point clouds",
