@@ -70,7 +70,7 @@ def test_the_size_of_a_scan_comes_from_where_the_file_says_it(tmp_path, facts, s
         ("V [Sens. L] (0.0004 log(Arb)/LSB) 32 log(Arb)", "V 1 log(Pa)/log(Arb)", 32, "log(Pa)"),
         ("V (0.000011 kHz/LSB) 83.2 kHz", None, 83.2, "kHz"),
     ],
-    ids=["no units", "degrees", "prefix", "arbitrary", "product", "voltage", "logarithm", "no soft scale"],
+    ids=["no units", "degrees", "prefix", "arbitrary", "product", "voltage", "logarithm", "none"],
 )  # fmt: skip
 def test_soft_scales_of_every_kind(tmp_path, scale, soft, factor, units):
     name = scale.partition("[")[2].partition("]")[0]
