@@ -129,4 +129,13 @@ READERS: Final = (
         ),
         reader=f"{_ROOM}.witec_wip:read_wip",
     ),
+    ReaderSpec(
+        name="SciFiReaders.horiba_txt",
+        format="horiba.txt",
+        summary="Horiba LabSpec: spectra, series and maps exported as text",
+        extensions=(".txt",),
+        sniff=f"{_ROOM}.horiba_txt:sniff",
+        reader=f"{_ROOM}.horiba_txt:read_horiba_text",
+        lazy=False,
+    ),
 )
