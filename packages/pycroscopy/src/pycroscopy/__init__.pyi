@@ -1,3 +1,4 @@
+from . import diffraction as diffraction
 from . import fft as fft
 from . import image as image
 from . import learn as learn

@@ -1,0 +1,10 @@
+from .center_of_mass import CenterOfMass as CenterOfMass
+from .detectors import Detector as Detector
+from .detectors import annulus as annulus
+from .detectors import disk as disk
+from .detectors import mask as mask
+from .detectors import segments as segments
+from .gradients import integrate as integrate
+from .imaging import VirtualImages as VirtualImages
+from .imaging import center_of_mass as center_of_mass
+from .imaging import virtual_images as virtual_images
