@@ -2,3 +2,4 @@ from . import diffraction as diffraction
 from . import fft as fft
 from . import image as image
 from . import learn as learn
+from . import simulate as simulate

@@ -15,19 +15,40 @@ if TYPE_CHECKING:
     import sidpy
 
     from .center_of_mass import CenterOfMass
+    from .disks import BraggDisks
 
-__all__ = ["draw_images", "draw_vectors"]
+__all__ = ["draw_disks", "draw_images", "draw_profile", "draw_vectors"]
 
 
-def draw_images(images: Mapping[str, sidpy.Dataset], figure: Figure | None) -> Figure:
-    """Draw images beside each other, each with its axes, its units and a scale of colours."""
+def draw_images(
+    images: Mapping[str, sidpy.Dataset], figure: Figure | None, *, signed: bool = False
+) -> Figure:
+    """Draw images beside each other, each with its axes, its units and a scale of colours.
+
+    Parameters
+    ----------
+    images : mapping of str to Dataset
+        What to draw, by title.
+    figure : Figure, optional
+        Where to draw; a new pyplot figure by default.
+    signed : bool
+        Colours of two kinds, about zero.
+    """
     figure, panels = _panels(len(images), figure)
     for axes, (name, image) in zip(panels, images.items(), strict=True):
-        shown = _show(axes, image, np.asarray(image, float), cmap="gray")
+        values = np.asarray(image, float)
+        most = np.nanmax(np.abs(values), initial=0.0) if signed else None
+        limits = {"vmin": -most, "vmax": most, "cmap": "RdBu_r"} if signed else {"cmap": "gray"}
+        shown = _show(axes, image, values, **limits)
         axes.set_title(name)
         if shown is not None:
-            figure.colorbar(shown, ax=axes, label=f"{image.quantity} ({image.units})", shrink=0.7)
+            figure.colorbar(shown, ax=axes, label=_with_units(image), shrink=0.7)
     return figure
+
+
+def _with_units(item: Any) -> str:
+    """Return what a dataset holds and its units, if it has any."""
+    return f"{item.quantity} ({item.units})" if item.units else item.quantity
 
 
 def draw_vectors(mass: CenterOfMass, figure: Figure | None) -> Figure:
@@ -47,8 +68,7 @@ def draw_vectors(mass: CenterOfMass, figure: Figure | None) -> Figure:
     shown = _show(second, mass.total, np.asarray(mass.total, float), cmap="gray")
     second.set_title("sum")
     if shown is not None:
-        label = f"{mass.total.quantity} ({mass.total.units})"
-        figure.colorbar(shown, ax=second, label=label, shrink=0.7)
+        figure.colorbar(shown, ax=second, label=_with_units(mass.total), shrink=0.7)
     return figure
 
 
@@ -93,3 +113,45 @@ def _show(axes: Axes, dataset: sidpy.Dataset, values: Any, **options: Any) -> An
 def _edges(values: Any) -> tuple[float, float]:
     half = (values[-1] - values[0]) / (2 * max(len(values) - 1, 1)) or 0.5
     return float(values[0] - half), float(values[-1] + half)
+
+
+def draw_profile(profiles: sidpy.Dataset, figure: Figure | None) -> Figure:
+    """Draw the mean of profiles over all positions, and how far they spread."""
+    values = np.asarray(profiles, float)
+    values = values.reshape(-1, values.shape[-1])
+    dimension = profiles._axes[profiles.ndim - 1]
+    figure, (axes,) = _panels(1, figure)
+    present = ~np.isnan(values).all(axis=0)
+    at, values = dimension.values[present], values[:, present]
+    middle, spread = np.nanmean(values, axis=0), np.nanstd(values, axis=0)
+    axes.fill_between(at, middle - spread, middle + spread, alpha=0.25, label="spread")
+    axes.plot(at, middle, label="mean of all positions")
+    axes.set(
+        xlabel=f"{dimension.name} ({dimension.units})",
+        ylabel=_with_units(profiles),
+        title=profiles.title,
+    )
+    axes.legend(frameon=False)
+    return figure
+
+
+def draw_disks(disks: BraggDisks, figure: Figure | None) -> Figure:
+    """Draw how often and how strongly disks were found where: a histogram over the pattern."""
+    edges = []
+    for axis in (-2, -1):
+        dimension = disks.scan._axes[disks.scan.ndim + axis]
+        edges.append(np.linspace(*_edges(dimension.values), len(dimension) + 1))
+    order = [np.sort(part) for part in edges]
+    where = disks.positions
+    counts = np.histogram2d(where[:, 0], where[:, 1], bins=order, weights=disks.strengths)[0]
+    figure, (axes,) = _panels(1, figure)
+    extent = (order[1][0], order[1][-1], order[0][-1], order[0][0])
+    shown = axes.imshow(np.sqrt(np.maximum(counts, 0)), extent=extent, cmap="inferno")
+    names = [disks.scan._axes[disks.scan.ndim + axis] for axis in (-2, -1)]
+    axes.set(
+        xlabel=f"{names[1].name} ({names[1].units})",
+        ylabel=f"{names[0].name} ({names[0].units})",
+        title=f"{len(disks)} disks",
+    )
+    figure.colorbar(shown, ax=axes, label="square root of the strength", shrink=0.7)
+    return figure
