@@ -7,6 +7,8 @@ import zipfile
 
 import numpy as np
 
+from .tiff import page, write_tiff
+
 ENCODERS = {
     "signedshort": ">i2",
     "unsignedshort": ">u2",
@@ -167,4 +169,49 @@ def _force(folder):
     ]
 
 
-MADE = {"SciFiReaders.jpk_force": _force}
+def scan_page(*tags, extent=(7e-6, 5e-6), corner=(1e-6, -2e-6)):
+    """Return page 0: a small picture with where the scan lies."""
+    numbers = (*corner, *extent, 0.5)
+    place = [(0x8040 + k, 12, [number]) for k, number in enumerate(numbers)]
+    conditions = (
+        "cantilever-calibration-info.spring-constant : 98.5 mN/m\n"
+        "cantilever-calibration-info.sensitivity : 8.25 nm/V\nfeedback-mode.name : contact\n"
+    )
+    own = [(0x8001, 12, [2.0]), (0x8003, 2, "2025-05-20 17:48:42 CEST"), (0x8004, 2, "<empty>")]
+    small = np.zeros((4, 4), "u1")
+    return page(small, tags=[*place, *own, (0x8065, 2, conditions), *tags])
+
+
+def channel_page(array, name, *, slots=(), default="", retrace=0, fancy=""):
+    """Return the page of a channel; slots are (name, label, units, multiplier, offset)."""
+    tags = [(0x8050, 2, name), (0x8051, 3, [retrace]), (0x8080, 4, [len(slots)])]
+    tags += [(0x8081, 2, default)] + ([(0x8052, 2, fancy)] if fancy else [])
+    for k, (slot, label, units, *scaling) in enumerate(slots):
+        base = 0x8090 + 0x30 * k
+        tags += [(base, 2, slot), (base + 0x10, 2, label), (base + 0x12, 2, units)]
+        tags += [(base + 0x13, 2, "LinearScaling" if scaling else "NullScaling")]
+        tags += [(base + 0x14 + i, 12, [number]) for i, number in enumerate(scaling)]
+    return page(array, tags=tags)
+
+
+IMAGE_SLOTS = (
+    ("raw", "Raw data", ""),
+    ("volts", "Volts", "V", 0.5, 1.0),
+    ("force", "Force", "N", 2e-9, -1e-9),
+)
+
+
+def _image(folder):
+    image = np.arange(35).reshape(5, 7)
+    pages = [
+        scan_page(),
+        channel_page(image.astype("i4"), "vDeflection", slots=IMAGE_SLOTS, default="force"),
+        channel_page(image.astype("u2"), "height", slots=IMAGE_SLOTS, default="raw", retrace=1),
+    ]
+    return [
+        write_tiff(folder / "a.jpk", pages, order=">"),
+        write_tiff(folder / "b.jpk-qi-image", pages[:2]),
+    ]
+
+
+MADE = {"SciFiReaders.jpk_force": _force, "SciFiReaders.jpk_image": _image}

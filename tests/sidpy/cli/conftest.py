@@ -18,6 +18,7 @@ _PLUGIN = """
             ReaderSpec(
                 name="toy", format="toy.scan", summary="toy scans", extensions=(".toy",),
                 signatures=(Signature(b"TOYSCAN1"),), reader="toy_format:read_toy",
+                support="real files",
             ),
             ReaderSpec(
                 name="picky", format="picky.scan", summary="picky scans",

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -20,6 +21,7 @@ def test_readers_lists_what_is_installed(site, sidpy_command):
     assert "2 readers" in out
     assert "1 writers" in out
     assert "  toy    .toy        toy scans" in out
+    assert re.search(r"toy scans +real files +toy-dist 1\.2", out)
     assert "toy-dist 1.2" in out
     assert "needs: pip install a-library-nobody-has" in out
 
@@ -37,7 +39,9 @@ def test_readers_as_json(broken_plugin, sidpy_command):
     toy, picky = facts["readers"]
     assert toy["name"] == "toy"
     assert toy["extensions"] == [".toy"]
+    assert (toy["support"], picky["support"]) == ("real files", "")
     assert picky["missing"] == ["a-library-nobody-has"]
+    assert picky["requires"] == "a-library-nobody-has"
     status = {plugin["name"]: plugin["status"] for plugin in facts["plugins"]}
     assert (status["toy"], status["wreck"]) == ("active", "broken")
 

@@ -51,6 +51,7 @@ def test_lists_are_frozen_into_tuples():
         ("hdf5", "entry", "hdf5 is a tuple of texts"),
         ("companions", (3,), "companions is a tuple of texts"),
         ("lazy", 1, "lazy is True or False"),
+        ("support", "two\nlines", "support is a word or two"),
         ("requires", "", "requires is what pip installs"),
         ("api", "1", "api is a whole number"),
         ("priority", True, "priority is a whole number"),

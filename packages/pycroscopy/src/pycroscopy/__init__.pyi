@@ -3,3 +3,4 @@ from . import fft as fft
 from . import image as image
 from . import learn as learn
 from . import simulate as simulate
+from . import stats as stats

@@ -15,6 +15,7 @@ def sidpy_readers() -> tuple[ReaderSpec, ...]:
             name="usid",
             format="usid",
             summary="Universal Spectroscopy and Imaging Data in HDF5",
+            support="real files",
             extensions=_EXTENSIONS,
             hdf5=("**@Position_Indices", "**@Spectroscopic_Values"),
             reader="pyUSID.io.files:read_keyed",

@@ -222,7 +222,9 @@ class Viewed:
         return len(self.shape)
 
     def __dask_tokenize__(self) -> tuple[object, ...]:
-        return (*self.source.__dask_tokenize__(), self.dtype.str)
+        from dask.base import normalize_token
+
+        return (normalize_token(self.source), self.dtype.str)
 
     def __getitem__(self, index: Any) -> np.ndarray:
         index = index if isinstance(index, tuple) else (index,)

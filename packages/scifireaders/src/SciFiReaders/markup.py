@@ -15,7 +15,7 @@ from sidpy.errors import CorruptFile
 if TYPE_CHECKING:
     from os import PathLike
 
-__all__ = ["parse_xml", "tree_of"]
+__all__ = ["parse_xml", "refuse_declarations", "tree_of"]
 
 _DEPTH = 200
 _DECLARATION = re.compile(rb"<!\s*(DOCTYPE|ENTITY)", re.IGNORECASE)
@@ -46,15 +46,19 @@ def parse_xml(
     >>> parse_xml(b"<a><b>1</b></a>").findtext("b")
     '1'
     """
-    data = raw.encode() if isinstance(raw, str) else raw
-    if _DECLARATION.search(data) or _DECLARATION.search(data.replace(b"\0", b"")):
-        msg = "the XML declares a document type or entities, which no instrument writes"
-        raise CorruptFile(msg, path=path, format=format)
+    refuse_declarations(raw.encode() if isinstance(raw, str) else raw, path, format)
     try:
         return ET.fromstring(raw)
     except (ET.ParseError, ValueError, LookupError) as error:
         msg = f"the XML cannot be read: {error}"
         raise CorruptFile(msg, path=path, format=format) from error
+
+
+def refuse_declarations(data: bytes, path: str | PathLike[str] | None, format: str) -> None:  # noqa: A002 - the word the field uses
+    """Raise `CorruptFile` for XML that declares document types or entities."""
+    if _DECLARATION.search(data) or _DECLARATION.search(data.replace(b"\0", b"")):
+        msg = "the XML declares a document type or entities, which no instrument writes"
+        raise CorruptFile(msg, path=path, format=format)
 
 
 def tree_of(element: ET.Element, depth: int = 0) -> Any:

@@ -5,9 +5,11 @@ A format is added in the module of its family in `SciFiReaders.formats`, nowhere
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sidpy.plugins import ReaderSpec, hookimpl
 
-from .formats import electron, generic, probe, spectroscopy, xray
+from .formats import electron, generic, probe, rosettasciio, spectroscopy, tested, xray
 
 __all__ = ["sidpy_readers"]
 
@@ -16,4 +18,12 @@ __all__ = ["sidpy_readers"]
 def sidpy_readers() -> tuple[ReaderSpec, ...]:
     """Describe the readers of this distribution."""
     rooms = (electron, probe, spectroscopy, xray, generic)
-    return tuple(spec for room in rooms for spec in room.READERS)
+    own = tuple(_supported(spec) for room in rooms for spec in room.READERS)
+    return own + rosettasciio.readers(spec.format for spec in own)
+
+
+def _supported(spec: ReaderSpec) -> ReaderSpec:
+    """Return a description that says what its reader was tested on."""
+    is_real = spec.format.replace(".", "-") in tested.REAL
+    words = "real files" if is_real else "synthetic files"
+    return spec if spec.support else replace(spec, support=words)

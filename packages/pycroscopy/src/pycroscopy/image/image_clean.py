@@ -66,11 +66,11 @@ def clean_svd(im: sidpy.Dataset, pixel_size: float = 1, source_size: float = 5) 
     dataset, values = one_image(im, "clean_svd")
     size = max(3, int(source_size / pixel_size))
     whole, valid = filled(values)
-    found = patch_components(whole, size, "auto")
+    found = patch_components(whole, (size, size), "auto")
     about = {"patch_size": size, "rank": len(found.components), "noise": found.noise}
     return labelled_like(
         dataset,
-        np.where(valid, clean_patches(whole, found, 1), np.nan),
+        np.where(valid, clean_patches(whole, found, (1, 1)), np.nan),
         title="Major SVD component",
         metadata={"clean_svd": about},
     )

@@ -25,7 +25,13 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["PatchComponents", "clean_patches", "denoise_patches", "patch_components"]
+__all__ = [
+    "PatchComponents",
+    "clean_patches",
+    "denoise_patches",
+    "patch_components",
+    "window_starts",
+]
 
 #: Values of patches that are in memory at a time.
 _AT_ONCE = 1 << 22
@@ -35,11 +41,11 @@ class PatchComponents(NamedTuple):
     """What the patches of an image are made of, strongest first."""
 
     mean: Floats
-    """Shape (size, size): mean patch."""
+    """Shape (rows, columns): mean patch."""
     components: Floats
-    """Shape (rank, size, size), orthonormal."""
+    """Shape (rank, rows, columns), orthonormal."""
     variances: Floats
-    """Shape (size * size,): variance of the patches along all components."""
+    """Shape (rows * columns,): variance of the patches along all components."""
     weights: Floats
     """Shape (rank,): share of each component that is signal."""
     noise: float
@@ -109,10 +115,10 @@ def _denoised(values: Floats, size: int, step: int, rank: Any, shrink: bool) -> 
     whole, valid = filled(values)
     if not valid.any():
         return values
-    found = patch_components(whole, size, rank)
+    found = patch_components(whole, (size, size), rank)
     if not shrink:
         found = found._replace(weights=np.ones_like(found.weights))
-    return np.where(valid, clean_patches(whole, found, step), np.nan)
+    return np.where(valid, clean_patches(whole, found, (step, step)), np.nan)
 
 
 def patch_components(image: Floats, size: int, rank: int | Literal["auto"]) -> PatchComponents:
@@ -122,8 +128,8 @@ def patch_components(image: Floats, size: int, rank: int | Literal["auto"]) -> P
     ----------
     image : ndarray of shape (rows, columns)
         Finite.
-    size : int, px
-        Side of a patch.
+    size : (int, int), px
+        Rows and columns of a patch.
     rank : int or "auto"
         How many are kept.
 
@@ -132,11 +138,12 @@ def patch_components(image: Floats, size: int, rank: int | Literal["auto"]) -> P
     PatchComponents
         With the noise and the share of signal in each.
     """
-    if min(image.shape) < size:
+    if image.shape[0] < size[0] or image.shape[1] < size[1]:
         msg = f"a patch of {size} pixels does not fit into an image of {image.shape}"
         raise ValueError(msg)
     offset = image.mean()  # so that squares lose no digits
-    total, gram, count = np.zeros(size * size), np.zeros((size * size,) * 2), 0
+    pixels = size[0] * size[1]
+    total, gram, count = np.zeros(pixels), np.zeros((pixels, pixels)), 0
     for rows in _some_rows(image.shape, size):
         patches = _patches(image - offset, size, rows)
         total += patches.sum(axis=0)
@@ -150,8 +157,8 @@ def patch_components(image: Floats, size: int, rank: int | Literal["auto"]) -> P
     with np.errstate(divide="ignore", invalid="ignore"):
         share = np.where(variances > 0, 1 - noise**2 / variances, 0.0)
     return PatchComponents(
-        mean.reshape(size, size) + offset,
-        vectors[:, :kept].T.reshape(kept, size, size),
+        mean.reshape(size) + offset,
+        vectors[:, :kept].T.reshape(kept, *size),
         variances,
         np.clip(share[:kept], 0.0, 1.0),
         noise,
@@ -178,25 +185,36 @@ def _noise(variances: Floats, pixels: int) -> tuple[float, float]:
     return float(np.sqrt(level)), max(edge, 1e-12 * variances[0])
 
 
-def _starts(length: int, size: int, step: int) -> NDArray[np.intp]:
-    """Return where patches begin along an axis; the last is flush with its end."""
+def window_starts(length: int, size: int, step: int) -> NDArray[np.intp]:
+    """Return where windows begin along an axis; the last is flush with its end.
+
+    Parameters
+    ----------
+    length, size, step : int, px
+        Of the axis, of a window, and from window to window.
+
+    Examples
+    --------
+    >>> window_starts(11, 3, 2).tolist(), window_starts(10, 3, 2).tolist()
+    ([0, 2, 4, 6, 8], [0, 2, 4, 6, 7])
+    """
     return np.unique(np.append(np.arange(0, length - size, step), length - size))
 
 
-def _some_rows(shape: tuple[int, ...], size: int) -> list[NDArray[np.intp]]:
+def _some_rows(shape: tuple[int, ...], size: tuple[int, int]) -> list[NDArray[np.intp]]:
     """Return the rows at which patches begin, in parts that fit into memory."""
-    rows = np.arange(shape[0] - size + 1)
-    per_row = (shape[1] - size + 1) * size * size
+    rows = np.arange(shape[0] - size[0] + 1)
+    per_row = (shape[1] - size[1] + 1) * size[0] * size[1]
     return np.array_split(rows, max(1, min(len(rows), len(rows) * per_row // _AT_ONCE)))
 
 
-def _patches(image: Floats, size: int, rows: NDArray[np.intp]) -> Floats:
-    """Return the patches that begin at some rows, shape (patches, size * size)."""
-    view = np.lib.stride_tricks.sliding_window_view(image, (size, size))
-    return view[rows].reshape(-1, size * size)
+def _patches(image: Floats, size: tuple[int, int], rows: NDArray[np.intp]) -> Floats:
+    """Return the patches that begin at some rows, shape (patches, pixels)."""
+    view = np.lib.stride_tricks.sliding_window_view(image, size)
+    return view[rows].reshape(-1, size[0] * size[1])
 
 
-def clean_patches(image: Floats, found: PatchComponents, step: int) -> Floats:
+def clean_patches(image: Floats, found: PatchComponents, step: tuple[int, int]) -> Floats:
     """Return the mean over all patches of what components tell of them.
 
     Parameters
@@ -205,8 +223,8 @@ def clean_patches(image: Floats, found: PatchComponents, step: int) -> Floats:
         Finite.
     found : PatchComponents
         Of this image, or one like it.
-    step : int, px
-        From patch to patch.
+    step : (int, int), px
+        From patch to patch along rows and columns.
 
     Notes
     -----
@@ -215,9 +233,9 @@ def clean_patches(image: Floats, found: PatchComponents, step: int) -> Floats:
     """
     from scipy.signal import fftconvolve
 
-    size = len(found.mean)
-    rows, columns = (_starts(n, size, step) for n in image.shape)
-    chosen = np.zeros((image.shape[0] - size + 1, image.shape[1] - size + 1))
+    size = found.mean.shape
+    rows, columns = map(window_starts, image.shape, size, step)
+    chosen = np.zeros([n - k + 1 for n, k in zip(image.shape, size, strict=True)])
     chosen[np.ix_(rows, columns)] = 1.0
     offset = found.mean.mean()
     total = fftconvolve(chosen, found.mean - offset)
@@ -225,8 +243,10 @@ def clean_patches(image: Floats, found: PatchComponents, step: int) -> Floats:
         score = fftconvolve(image - offset, component[::-1, ::-1], mode="valid")
         score -= np.sum((found.mean - offset) * component)
         total += fftconvolve(weight * score * chosen, component)
-    held = [np.convolve(np.isin(np.arange(n - size + 1), at), np.ones(size)) for n, at in
-            zip(image.shape, (rows, columns), strict=True)]  # fmt: skip
+    held = [
+        np.convolve(np.isin(np.arange(n - k + 1), at), np.ones(k))
+        for n, k, at in zip(image.shape, size, (rows, columns), strict=True)
+    ]
     # steps wider than a patch leave pixels that no patch holds
     covered = np.multiply.outer(*held)
     return np.where(covered > 0.5, total / np.maximum(covered, 1) + offset, image)

@@ -21,4 +21,33 @@ READERS: Final = (
         priority=-1,
         reader=f"{_ROOM}.tiff:read_tiff",
     ),
+    ReaderSpec(
+        name="SciFiReaders.image",
+        format="image",
+        summary="Pictures: PNG, JPEG, GIF, BMP, WebP",
+        extensions=(".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp"),
+        signatures=(
+            Signature(b"\x89PNG\r\n\x1a\n"),
+            Signature(b"\xff\xd8\xff"),
+            Signature(b"GIF87a"),
+            Signature(b"GIF89a"),
+            # sizes apart: the reserved zeros, and a header of at most 255 bytes
+            Signature(
+                b"BM" + bytes(16),
+                mask=b"\xff\xff" + bytes(4) + b"\xff" * 4 + bytes(5) + b"\xff" * 3,
+            ),
+            Signature(b"RIFF" + bytes(4) + b"WEBP", mask=b"\xff" * 4 + bytes(4) + b"\xff" * 4),
+        ),
+        priority=-1,
+        requires="pillow",
+        reader=f"{_ROOM}.image:read_image",
+    ),
+    ReaderSpec(
+        name="SciFiReaders.npy",
+        format="npy",
+        summary="Arrays of NumPy",
+        extensions=(".npy",),
+        signatures=(Signature(b"\x93NUMPY"),),
+        reader=f"{_ROOM}.npy:read_npy",
+    ),
 )

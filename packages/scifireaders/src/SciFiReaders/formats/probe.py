@@ -80,6 +80,50 @@ READERS: Final = (
         reader=f"{_ROOM}.wsxm:read_wsxm",
     ),
     ReaderSpec(
+        name="SciFiReaders.nanosurf_nid",
+        format="nanosurf.nid",
+        summary="Nanosurf: images, spectroscopy and sweeps of all channels",
+        extensions=(".nid", ".ezd"),
+        signatures=(Signature(b"[DataSet]\r\n"), Signature(b"[DataSet]\n")),
+        reader=f"{_ROOM}.nanosurf_nid:read_nid",
+    ),
+    ReaderSpec(
+        name="SciFiReaders.nanosurf_nhf",
+        format="nanosurf.nhf",
+        summary="Nanosurf Studio: images and spectroscopy of all channels",
+        extensions=(".nhf",),
+        hdf5=("@nsf_file_version_major",),
+        reader=f"{_ROOM}.nanosurf_nhf:read_nhf",
+    ),
+    ReaderSpec(
+        name="SciFiReaders.anfatec_pifm",
+        format="anfatec.pifm",
+        summary="Anfatec and Molecular Vista: images and spectra beside a parameter file",
+        extensions=(".txt",),
+        # blank lines may come first: the sniffer looks for the line that says it
+        sniff=f"{_ROOM}.anfatec_pifm:sniff",
+        reader=f"{_ROOM}.anfatec_pifm:read_pifm",
+    ),
+    ReaderSpec(
+        name="SciFiReaders.spip_asc",
+        format="spip.asc",
+        summary="Text exported by SPIP: an image, or spectra of Omicron instruments",
+        extensions=(".asc",),
+        # the line that names SPIP is not always the first
+        sniff=f"{_ROOM}.spip_asc:sniff",
+        reader=f"{_ROOM}.spip_asc:read_asc",
+        lazy=False,
+    ),
+    ReaderSpec(
+        name="SciFiReaders.spip_bcr",
+        format="spip.bcr",
+        summary="BCR-STM files: one image of integers or floating point numbers",
+        extensions=(".bcr", ".bcrf"),
+        # blanks may stand anywhere in the first line, which may be UTF-16
+        sniff=f"{_ROOM}.spip_bcr:sniff",
+        reader=f"{_ROOM}.spip_bcr:read_bcr",
+    ),
+    ReaderSpec(
         name="SciFiReaders.gwyddion_gwy",
         format="gwyddion.gwy",
         summary="Gwyddion files: images, masks, volumes, spectra, graphs, point clouds",
@@ -112,5 +156,43 @@ READERS: Final = (
         extensions=(".mdt",),
         signatures=(Signature(bytes.fromhex("01b093ff")),),
         reader=f"{_ROOM}.ntmdt_mdt:read_mdt",
+    ),
+    ReaderSpec(
+        name="SciFiReaders.jpk_image",
+        format="jpk.image",
+        summary="JPK images: every channel and direction, calibrated",
+        extensions=(".jpk", ".jpk-qi-image"),
+        signatures=(Signature(b"MM\0*"), Signature(b"II*\0")),
+        # a TIFF: the sniffer looks for the tags of the scan
+        sniff=f"{_ROOM}.jpk_image:sniff",
+        reader=f"{_ROOM}.jpk_image:read_jpk_image",
+    ),
+    ReaderSpec(
+        name="SciFiReaders.anasys_axz",
+        format="anasys.axz",
+        summary="Anasys Analysis Studio: maps and infrared spectra",
+        extensions=(".axz", ".axd"),
+        # gzip or text: the sniffer unpacks the beginning
+        sniff=f"{_ROOM}.anasys_axz:sniff",
+        reader=f"{_ROOM}.anasys_axz:read_axz",
+        lazy=False,
+    ),
+    ReaderSpec(
+        name="SciFiReaders.asylum_h5",
+        format="asylum.h5",
+        summary="Asylum force maps converted to HDF5",
+        extensions=(".h5", ".hdf5", ".arhdf5"),
+        hdf5=("@Note", "ForceMap/*@Channels"),
+        reader=f"{_ROOM}.asylum_h5:read_ar_hdf5",
+    ),
+    ReaderSpec(
+        name="SciFiReaders.park_psia",
+        format="park.psia",
+        summary="Park Systems TIFF: images and profiles, calibrated",
+        extensions=(".tiff", ".tif"),
+        signatures=(Signature(b"II*\0"), Signature(b"MM\0*")),
+        # a TIFF: the sniffer looks for the tags of the numbers
+        sniff=f"{_ROOM}.park_psia:sniff",
+        reader=f"{_ROOM}.park_psia:read_psia",
     ),
 )

@@ -53,6 +53,8 @@ def _reader(entry: Any) -> dict[str, Any]:
         "summary": entry.spec.summary,
         "extensions": list(entry.spec.extensions),
         "lazy": entry.spec.lazy,
+        "support": entry.spec.support,
+        "requires": entry.spec.requires,
         "missing": list(entry.missing),
         "plugin": entry.plugin.label,
     }
@@ -83,21 +85,10 @@ def _plugin(plugin: Any) -> dict[str, Any]:
 def _show(facts: dict[str, list[dict[str, Any]]]) -> None:
     for kind in ("readers", "writers"):
         console.write(f"{len(facts[kind])} {kind}")
-        rows = [
-            (
-                entry["name"],
-                " ".join(entry["extensions"]),
-                entry["summary"] + _need(entry),
-                entry["plugin"],
-            )
-            for entry in facts[kind]
-        ]
+        columns = _READER_COLUMNS if kind == "readers" else _WRITER_COLUMNS
+        rows = [tuple(_cell(entry, column) for column in columns) for entry in facts[kind]]
         if rows:
-            console.table(
-                ("NAME", "EXTENSIONS", "READS" if kind == "readers" else "WRITES", "FROM"),
-                rows,
-                indent="  ",
-            )
+            console.table(tuple(columns.values()), rows, indent="  ")
         console.write()
     for plugin in facts["plugins"]:
         if plugin["status"] != "active":
@@ -107,6 +98,23 @@ def _show(facts: dict[str, list[dict[str, Any]]]) -> None:
             )
         for problem in plugin["problems"]:
             console.write(f"left out of {plugin['name']}: {problem}")
+
+
+#: Facts of a row, and what stands above them.
+_READER_COLUMNS = {
+    "name": "NAME", "extensions": "EXTENSIONS", "summary": "READS", "support": "SUPPORT",
+    "plugin": "FROM",
+}  # fmt: skip
+_WRITER_COLUMNS = {
+    "name": "NAME", "extensions": "EXTENSIONS", "summary": "WRITES", "plugin": "FROM",
+}  # fmt: skip
+
+
+def _cell(entry: dict[str, Any], column: str) -> str:
+    if column == "summary":
+        return str(entry["summary"]) + _need(entry)
+    value = entry[column]
+    return " ".join(value) if isinstance(value, list) else str(value)
 
 
 def _need(entry: dict[str, Any]) -> str:

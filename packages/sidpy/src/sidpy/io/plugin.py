@@ -22,6 +22,7 @@ def sidpy_readers() -> Iterable[ReaderSpec]:
             name="nexus",
             format="nexus",
             summary="NeXus: every NXdata of an HDF5 file",
+            support="real files",
             extensions=(*_EXTENSIONS, ".h5", ".hdf5", ".hdf"),
             hdf5=("*@NX_class=NXentry",),
             reader="sidpy.io.nexus.reading:read_nexus",

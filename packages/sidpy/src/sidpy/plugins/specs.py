@@ -161,6 +161,9 @@ class ReaderSpec:
         Whether the arrays read their numbers when computed.
     requires : str, optional
         What pip must install for this reader: ``"acme-reader[fast]"`` or ``"igor2"``.
+    support : str
+        What stands behind it, in a word or two: ``"real files"``, ``"synthetic files"``,
+        ``"adapter"``; shown by ``sidpy readers``.
     validate : str, optional
         ``"module:function"``, called with the path of a file of this format; returns a text
         for everything that is wrong with it.  ``sidpy verify`` asks it.
@@ -189,6 +192,7 @@ class ReaderSpec:
     api: int = 1
     priority: int = 0
     validate: str | None = None
+    support: str = ""
 
     def __post_init__(self) -> None:
         _freeze_lists(self, ("extensions", "signatures", "hdf5", "companions"))
@@ -297,6 +301,8 @@ def _reader_problems(spec: ReaderSpec) -> Iterable[str]:
     yield from _text_problems("companions", spec.companions)
     if not (spec.extensions or spec.signatures or spec.hdf5):
         yield "nothing tells its files: give extensions, signatures or hdf5"
+    if not isinstance(spec.support, str) or "\n" in spec.support:
+        yield f"support is a word or two, found {spec.support!r}"
     yield from _number_problems(spec)
 
 

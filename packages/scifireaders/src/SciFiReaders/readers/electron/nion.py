@@ -26,10 +26,8 @@ NumPy, "The .npy format".  Made from descriptions: no file was at hand.
 from __future__ import annotations
 
 import json
-import zipfile
 from io import BytesIO
 from pathlib import Path
-from tokenize import TokenError
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -38,9 +36,10 @@ from SciFiReaders.hdf5 import member, opened, plain
 from SciFiReaders.labelled import Axis, dataset, lazy
 from SciFiReaders.readers.released import ReleasedReader
 from SciFiReaders.values import at, number
-from sidpy.errors import CorruptFile, MissingFile, NotAFile, UnrecognisedFile, UnsupportedFile
+from sidpy.errors import CorruptFile, UnrecognisedFile, UnsupportedFile
 
 from .gatan_axes import axis_kind
+from .zipped import npy_in_zip, opened_zip
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -51,10 +50,6 @@ __all__ = ["NionReader", "read_h5", "read_ndata", "sniff"]
 
 FORMAT: Final = "nion"
 _LONGEST: Final = 1 << 26
-_NPY_HEADER: Final = 1 << 16
-_LOCAL_HEADER: Final = 30
-#: What NumPy lets through when the dictionary of an array's header is damaged.
-_BAD_SYNTAX: Final = (SyntaxError, TokenError, RecursionError)
 #: Key, place in the metadata, factor to its unit.
 _NUMBERS: Final = (
     ("acceleration_voltage", "instrument/high_tension", 1.0),
@@ -99,65 +94,18 @@ def read_ndata(path: str | PathLike[str]) -> list[Dataset]:
     CorruptFile, UnsupportedFile
         When it is damaged, or the array is packed or of objects.
     """
-    if not Path(path).exists():
-        msg = "there is no such file; is the name spelt right?"
-        raise MissingFile(msg, path=path, format=FORMAT)
-    if Path(path).is_dir():
-        msg = "this is a folder, not a file"
-        raise NotAFile(msg, path=path, format=FORMAT)
-    try:
-        with zipfile.ZipFile(path) as archive:
-            names = set(archive.namelist())
-            if not {"data.npy", "metadata.json"} <= names:
-                msg = f"not a file of Nion Swift: the zip holds {sorted(names)[:5]}"
-                raise UnrecognisedFile(msg, path=path, format=FORMAT)
-            info = archive.getinfo("metadata.json")
-            if info.file_size > _LONGEST:
-                msg = f"metadata.json of {info.file_size} bytes cannot be"
-                raise CorruptFile(msg, path=path, format=FORMAT)
-            raw = archive.read(info)
-            stored = archive.getinfo("data.npy")
-    except zipfile.BadZipFile as error:
-        begins = zipfile.is_zipfile(path)
-        kind = CorruptFile if begins else UnrecognisedFile
-        msg = f"not a readable zip, which a .ndata is: {error}"
-        raise kind(msg, path=path, format=FORMAT) from error
-    except (OSError, ValueError, EOFError, NotImplementedError, RuntimeError) as error:
-        if isinstance(error, UnrecognisedFile | CorruptFile):
-            raise
-        msg = f"the zip cannot be read: {error}"
-        raise CorruptFile(msg, path=path, format=FORMAT) from error
-    return [_label(path, _mapped(path, stored), _properties(path, raw))]
-
-
-def _mapped(path: str | PathLike[str], info: zipfile.ZipInfo) -> Any:
-    """Return the array inside the zip, left in the file."""
-    from sidpy import FileArray
-
-    if info.compress_type != zipfile.ZIP_STORED:
-        msg = "data.npy is compressed, which Nion Swift never does; unpack and store it"
-        raise UnsupportedFile(msg, path=path, format=FORMAT)
-    with Path(path).open("rb") as file:
-        file.seek(info.header_offset)
-        local = file.read(_LOCAL_HEADER)
-        if len(local) < _LOCAL_HEADER:
-            msg = "the header of data.npy is cut short"
-            raise CorruptFile(msg, path=path, format=FORMAT, offset=info.header_offset)
-        begin = info.header_offset + _LOCAL_HEADER
-        begin += int.from_bytes(local[26:28], "little") + int.from_bytes(local[28:30], "little")
-        file.seek(begin)
-        head = BytesIO(file.read(_NPY_HEADER))
-    try:
-        version = np.lib.format.read_magic(head)
-        read = getattr(np.lib.format, f"read_array_header_{version[0]}_0")
-        shape, fortran, dtype = read(head)
-    except (ValueError, LookupError, AttributeError, TypeError, *_BAD_SYNTAX) as error:
-        msg = f"data.npy has no readable header: {error}"
-        raise CorruptFile(msg, path=path, format=FORMAT, offset=begin) from error
-    if dtype.hasobject or dtype.kind not in "biufc":
-        msg = f"an array of {dtype} holds no numbers"
-        raise UnsupportedFile(msg, path=path, format=FORMAT, offset=begin)
-    return FileArray(path, dtype, shape, begin + head.tell(), "F" if fortran else "C")
+    with opened_zip(path, FORMAT) as archive:
+        names = set(archive.namelist())
+        if not {"data.npy", "metadata.json"} <= names:
+            msg = f"not a file of Nion Swift: the zip holds {sorted(names)[:5]}"
+            raise UnrecognisedFile(msg, path=path, format=FORMAT)
+        info = archive.getinfo("metadata.json")
+        if info.file_size > _LONGEST:
+            msg = f"metadata.json of {info.file_size} bytes cannot be"
+            raise CorruptFile(msg, path=path, format=FORMAT)
+        raw = archive.read(info)
+        stored = archive.getinfo("data.npy")
+    return [_label(path, npy_in_zip(path, stored, FORMAT), _properties(path, raw))]
 
 
 def read_h5(path: str | PathLike[str]) -> list[Dataset]:

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from sidpy import Dataset
 
-    from .tiff_notes import Notes, Step
+    from .notes import Notes, Step
     from .tiff_pages import Page, Tiff
     from .tiff_series import Series
 

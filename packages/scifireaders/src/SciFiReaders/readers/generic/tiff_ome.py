@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from dask.array import Array
 
-    from .tiff_notes import Step
+    from .notes import Step
     from .tiff_pages import Page, Tiff
     from .tiff_pixels import Layout
 

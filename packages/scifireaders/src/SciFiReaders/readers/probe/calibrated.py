@@ -1,21 +1,26 @@
 """Counts of a converter as what they stand for, on the frame of a scan.
 
 Where a format keeps counts and a factor, values are ``counts * factor + offset`` in double
-precision, computed piece by piece.
+precision, computed piece by piece.  Headers of these formats write amounts with their units.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import re
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from SciFiReaders.labelled import Axis, lazy, pixel_centres
+from SciFiReaders.values import number
+from sidpy.base.units import conversion_factor
 
 if TYPE_CHECKING:
     from dask.array import Array
 
-__all__ = ["calibrated", "equal_steps", "frame", "known"]
+__all__ = ["amount", "calibrated", "equal_steps", "frame", "in_units", "known"]
+
+_AMOUNT: Final = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(.*)", re.DOTALL)
 
 
 def calibrated(source: Any, factor: float = 1.0, offset: float = 0.0) -> Array:
@@ -97,3 +102,28 @@ def equal_steps(values: np.ndarray, rounding: np.ndarray) -> np.ndarray:
     is_rounded = np.abs(values - exact) <= rounding + np.abs(exact) * 1e-12 + largest / 2
     step = abs(values[-1] - values[0]) / (len(values) - 1)
     return exact if is_rounded.all() and step > 2 * largest else values
+
+
+def amount(text: str) -> tuple[float | None, str]:
+    """Return a number and its units; no number where the text has none.
+
+    Examples
+    --------
+    >>> amount("170.165kHz"), amount("-2.44 V"), amount("None")
+    ((170.165, 'kHz'), (-2.44, 'V'), (None, ''))
+    """
+    match = _AMOUNT.fullmatch(text)
+    return (number(match[1]), match[2].strip()) if match else (None, "")
+
+
+def in_units(text: str, units: str) -> float | None:
+    """Return an amount in other units; None where it cannot be converted.
+
+    Examples
+    --------
+    >>> in_units("170 kHz", "Hz"), in_units("50 %", "V")
+    (170000.0, None)
+    """
+    value, own = amount(text)
+    factor = 1.0 if own == units else conversion_factor(own, units) if own else None
+    return None if value is None or factor is None else value * factor

@@ -24,6 +24,8 @@ _ESCAPE: Final = re.compile(r"\\(u[0-9a-fA-F]{4}|.)", re.DOTALL)
 _LETTERS: Final = {"t": "\t", "n": "\n", "r": "\r", "f": "\f"}
 _JOINED: Final = re.compile(r"\\\r?\n[ \t]*")
 _KEY: Final = re.compile(r"((?:\\.|[^\\=: \t])*)[ \t]*[=:]?[ \t]*(.*)")
+#: What most lines begin with, told without the longer expression.
+_PLAIN_KEY: Final = re.compile(r"[^\\: \t]+")
 _REFERENCE: Final = ".*"
 
 
@@ -50,8 +52,8 @@ class Properties(dict[str, str]):
         return {key: words.get(text, typed(text)) for key, text in self.items()}
 
 
-def parse_properties(raw: bytes) -> Properties:
-    r"""Return the values of a properties file.
+def parse_properties(raw: bytes | str) -> Properties:
+    r"""Return the values of a properties file, whose bytes are latin-1.
 
     Examples
     --------
@@ -59,13 +61,14 @@ def parse_properties(raw: bytes) -> Properties:
     {'type': 'map', 'time': '13:57', 'name': 'µm'}
     """
     found = Properties()
-    for line in _JOINED.sub("", raw.decode("latin-1")).splitlines():
+    whole = raw.decode("latin-1") if isinstance(raw, bytes) else raw
+    for line in _JOINED.sub("", whole).splitlines():
         text = line.lstrip(" \t")
         if not text or text[0] in "#!":
             continue
-        if "\\" not in text and "=" in text:
-            key, _, value = text.partition("=")
-            found[key.rstrip()] = value.lstrip(" \t")
+        key, _, value = text.partition("=")
+        if value and _PLAIN_KEY.fullmatch(key) and "\\" not in value:
+            found[key] = value.lstrip(" \t")
         elif match := _KEY.match(text):
             found[_plain(match[1])] = _plain(match[2])
     return found

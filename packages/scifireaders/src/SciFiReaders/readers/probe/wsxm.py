@@ -18,7 +18,7 @@ from SciFiReaders.strided import StridedArray
 from SciFiReaders.values import moment, number, typed
 from sidpy.errors import CorruptFile, UnrecognisedFile
 
-from .calibrated import equal_steps, frame, known
+from .calibrated import equal_steps, frame, in_units, known
 from .wsxm_numbers import FORMAT, MAGIC, Curve, Wsxm, parse_wsxm
 
 if TYPE_CHECKING:
@@ -231,14 +231,14 @@ def _metadata(main: Header, header: Header, direction: str) -> dict[str, Any]:
         "comment": main.text("comments"),
         "instrument": main.text("head name"),
     }
-    for name, label in (
-        ("setpoint", "set point"),
-        ("bias", "topography bias"),
-        ("spring_constant", "force constant"),
-        ("frequency", "resonance frequency"),
-    ):
-        value, units = main.amount(label)
-        experiment |= {name: value, f"{name}_units": units if value is not None else None}
+    setpoint, units = main.amount("set point")
+    experiment |= {
+        "setpoint": setpoint,
+        "setpoint_units": units,
+        "bias": in_units(main.text("topography bias"), "V"),
+        "spring_constant": in_units(main.text("force constant"), "N/m"),
+        "frequency": in_units(main.text("resonance frequency"), "Hz"),
+    }
     scan: dict[str, Any] = {
         "direction": direction or main.text("x scanning direction").lower(),
         "angle": main.amount("angle")[0],

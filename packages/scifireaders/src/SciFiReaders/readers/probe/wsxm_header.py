@@ -11,11 +11,10 @@ I. Horcas, author of the program, describes it.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from SciFiReaders.values import number
+from .calibrated import amount
 
 if TYPE_CHECKING:
     from SciFiReaders.binary import Cursor
@@ -24,7 +23,6 @@ __all__ = ["HEADER_END", "Header", "header_at"]
 
 HEADER_END: Final = b"[Header end]"
 LONGEST: Final = 1 << 20
-_AMOUNT: Final = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(.*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +43,7 @@ class Header:
 
     def amount(self, label: str) -> tuple[float | None, str]:
         """Return a number and its units."""
-        match = _AMOUNT.fullmatch(self.text(label))
-        if match is None:
-            return None, ""
-        return number(match[1]), match[2].strip()
+        return amount(self.text(label))
 
     def count(self, label: str) -> int:
         """Return a whole number; 0 where there is none."""

@@ -12,11 +12,22 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from SciFiReaders.labelled import Axis
+from sidpy.errors import CorruptFile
 
 if TYPE_CHECKING:
+    from os import PathLike
+
     from sidpy import Dataset
 
-__all__ = ["ascending", "index_axis", "place_points", "spectra_type", "spectral_axis", "unit_of"]
+__all__ = [
+    "ascending",
+    "index_axis",
+    "numbers_of",
+    "place_points",
+    "spectra_type",
+    "spectral_axis",
+    "unit_of",
+]
 
 #: What a spectral axis of these units measures, unless the file knows better.
 _QUANTITIES: Final = {
@@ -99,6 +110,27 @@ def ascending(axis: Axis, array: Any) -> tuple[Axis, Any]:
 def index_axis(name: str, count: int, kind: str = "UNKNOWN") -> Axis:
     """Return an axis that only counts."""
     return Axis(name, np.arange(count), "", name, kind)
+
+
+def numbers_of(text: str, path: str | PathLike[str], format: str) -> np.ndarray:  # noqa: A002 - the word the field uses
+    """Return the numbers of a text, separated by blanks, commas or semicolons.
+
+    Raises
+    ------
+    CorruptFile
+        When something else stands among them.
+
+    Examples
+    --------
+    >>> numbers_of("1 2.5;3", "a.xml", "acme.xml")
+    array([1. , 2.5, 3. ])
+    """
+    words = text.replace(";", " ").replace(",", " ").split()
+    try:
+        return np.array([float(word) for word in words])
+    except ValueError as error:
+        msg = f"there is something else among the numbers: {error}"
+        raise CorruptFile(msg, path=path, format=format) from error
 
 
 def spectra_type(axes: tuple[Axis, ...]) -> str:
