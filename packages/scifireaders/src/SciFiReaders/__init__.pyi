@@ -7,6 +7,7 @@ from .readers.electron.gatan_dm import DMReader as DMReader
 from .readers.electron.mrc import MRCReader as MRCReader
 from .readers.electron.nion import NionReader as NionReader
 from .readers.electron.velox_emd import EMDReader as EMDReader
+from .readers.generic.czi import CZIReader as CZIReader
 from .readers.generic.image import ImageReader as ImageReader
 from .readers.models import NSIDReader as NSIDReader
 from .readers.models import Usid_reader as Usid_reader

@@ -195,4 +195,20 @@ READERS: Final = (
         sniff=f"{_ROOM}.park_psia:sniff",
         reader=f"{_ROOM}.park_psia:read_psia",
     ),
+    ReaderSpec(
+        name="SciFiReaders.omicron_matrix",
+        format="omicron.mtrx",
+        summary="Omicron MATRIX: images, curves and maps of curves, with their parameters beside",
+        extensions=(".mtrx", ".z_mtrx", ".i_mtrx", ".i(v)_mtrx", ".aux1(v)_mtrx", ".df_mtrx"),
+        signatures=(Signature(b"ONTMATRX0101"),),
+        reader=f"{_ROOM}.omicron_matrix:read_matrix",
+    ),
+    ReaderSpec(
+        name="SciFiReaders.rhk_sm4",
+        format="rhk.sm4",
+        summary="RHK files: images and spectra",
+        extensions=(".sm4",),
+        signatures=(Signature("STiMage 005.".encode("utf-16-le"), offset=2),),
+        reader=f"{_ROOM}.rhk_sm4:read_sm4",
+    ),
 )
