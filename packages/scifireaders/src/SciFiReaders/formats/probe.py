@@ -203,4 +203,12 @@ READERS: Final = (
         signatures=(Signature(b"ONTMATRX0101"),),
         reader=f"{_ROOM}.omicron_matrix:read_matrix",
     ),
+    ReaderSpec(
+        name="SciFiReaders.rhk_sm4",
+        format="rhk.sm4",
+        summary="RHK files: images and spectra",
+        extensions=(".sm4",),
+        signatures=(Signature("STiMage 005.".encode("utf-16-le"), offset=2),),
+        reader=f"{_ROOM}.rhk_sm4:read_sm4",
+    ),
 )
