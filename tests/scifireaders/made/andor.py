@@ -6,7 +6,7 @@ from struct import pack
 
 import numpy as np
 
-from SciFiReaders.readers.spectroscopy.andor_sif import MAGIC
+from SciFiReaders.readers.spectroscopy.andor_lines import MAGIC
 
 FRAMES = np.arange(3 * 2 * 5, dtype="<f4").reshape(3, 2, 5)
 #: Left, top, right, bottom, row and column binning of what fills FRAMES.

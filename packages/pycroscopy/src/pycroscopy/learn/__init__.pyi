@@ -1,5 +1,14 @@
+from . import dl as dl
 from . import ml as ml
 from .decomposition import Decomposition as Decomposition
 from .decomposition import decompose as decompose
+from .dl import datautils as datautils
+from .dl import models as models
+from .dl import nnblocks as nnblocks
+from .dl.trainer import Trainer as Trainer
+from .ml.decompose import TensorFactor as TensorFactor
 from .ml.matrix_factor import MatrixFactor as MatrixFactor
 from .recomposition import recompose as recompose
+from .unmixing import Unmixing as Unmixing
+from .unmixing import fit_references as fit_references
+from .unmixing import unmix as unmix

@@ -8,18 +8,19 @@ data without the noise.
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
-from pycroscopy._inputs import as_dataset, lazy, set_dimensions
+from pycroscopy._inputs import as_dataset, lazy
 from sidpy._warnings import warn
 from sidpy.sid.operations import operation
 
 from . import rank as ranks
-from .factors import SOLVERS, Factors, factorise
+from .counting import Settings, plain_factors, weighted_factors
+from .factors import SOLVERS, Factors
+from .layout import Labels, Layout, labelled, maps, numbered, spectra
 from .recomposition import recompose
 from .streaming import TallMatrix
 
@@ -35,13 +36,6 @@ if TYPE_CHECKING:
 __all__ = ["Decomposition", "decompose"]
 
 
-class _Layout(NamedTuple):
-    """Which axes of the data are the rows of the matrix."""
-
-    rows: tuple[int, ...]
-    columns: tuple[int, ...]
-
-
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Decomposition:
     """A matrix of data as a sum of components, strongest first.
@@ -53,7 +47,8 @@ class Decomposition:
     """Position axes and one axis ``weights``; in the units of the data. Lazy when it would
     not fit into the memory budget."""
     components: sidpy.Dataset
-    """One axis ``component_number`` and the spectral axes; orthonormal."""
+    """One axis ``component_number`` and the spectral axes; orthonormal, of weighted counts
+    after they are multiplied by the weights."""
     mean: sidpy.Dataset | None
     """Mean spectrum that was removed first, None when none was."""
     singular_values: NDArray[np.float64]
@@ -61,7 +56,8 @@ class Decomposition:
     rank: int
     """Number of components."""
     noise: float
-    """Standard deviation of the noise of one value of the data."""
+    """Standard deviation of the noise of one value of the data; of weighted data in units of
+    the noise of counts, which is 1 for counts themselves."""
     shape: tuple[int, int]
     """Positions and channels of the matrix."""
     solver: str
@@ -72,6 +68,8 @@ class Decomposition:
     """Axes of the data that are positions."""
     call: Call | None = None
     """How it was made, which every dataset of it has in its history."""
+    live: tuple[int, int] | None = None
+    """Of weighted counts, the positions and channels in which anything was counted."""
 
     def __repr__(self) -> str:
         positions, channels = self.shape
@@ -96,7 +94,8 @@ class Decomposition:
     def shrunk_values(self) -> NDArray[np.float64]:
         """Singular values without the share of the noise, shape (rank,)."""
         kept = self.singular_values[: self.rank]
-        return ranks.shrink(kept, self.noise, max(self.shape), min(self.shape))
+        shape = self.live or self.shape
+        return ranks.shrink(kept, self.noise, max(shape), min(shape))
 
     @property
     def fidelity(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -105,7 +104,8 @@ class Decomposition:
         1 is exact; a component of fidelity 0.5 is turned 60 degrees away by the noise.
         """
         kept = self.singular_values[: self.rank]
-        long, short = ranks.fidelity(kept, self.noise, max(self.shape), min(self.shape))
+        shape = self.live or self.shape
+        long, short = ranks.fidelity(kept, self.noise, max(shape), min(shape))
         return (long, short) if self.shape[0] >= self.shape[1] else (short, long)
 
     def reconstruction(self, rank: int | None = None, *, shrink: bool = True) -> sidpy.Dataset:
@@ -182,7 +182,7 @@ def decompose(
     rank: int | Literal["auto"] = "auto",
     center: bool = False,
     row_axes: Sequence[int] | None = None,
-    noise: float | None = None,
+    noise: float | Literal["poisson"] | None = None,
     solver: Literal["auto", "gram", "qr"] = "auto",
     memory_budget: int = 1 << 30,
 ) -> Decomposition:
@@ -200,9 +200,11 @@ def decompose(
         Remove the mean spectrum first.
     row_axes : sequence of int, optional
         Axes that are positions, if not the spatial ones.
-    noise : float, optional
+    noise : float or "poisson", optional
         Standard deviation of the noise of one value, in units of the data; estimated
-        from the median singular value when not given.
+        from the median singular value when not given. "poisson" weighs counts to equal
+        noise first, so that weak components in weak channels are found and every
+        component gets its right weight in a reconstruction.
     solver : {"auto", "gram", "qr"}
         "gram" squares the matrix: one pass, fast, good for components stronger than 1e-4
         of the strongest. "qr" is as accurate as LAPACK at four times the time. "auto"
@@ -222,8 +224,8 @@ def decompose(
         When `data` is no dataset and no array.
     ValueError
         When values are not finite, there are fewer than two axes, an axis is named twice,
-        `rank` or `solver` is impossible, or the square of the short side does not fit
-        into the memory budget.
+        `rank`, `noise` or `solver` is impossible, counts are negative or to be centred, or
+        the square of the short side does not fit into the memory budget.
 
     Warns
     -----
@@ -236,8 +238,10 @@ def decompose(
     active: one for the Gram matrix, one for the abundances. Singular values agree with
     LAPACK to 1e-6 and better. No random numbers are involved.
     The rank is the number of singular values above the edge of white noise, whose level
-    comes from their median [1]_ [2]_. Noise that differs between channels (counts!) has a
-    softer edge; weigh the data to equal noise first.
+    comes from their median [1]_ [2]_. Noise that differs between channels has a softer
+    edge. So the rank of counts (whole numbers, none negative) is found from weighted
+    counts [3]_, in four more passes, even where the components are to be those of the
+    counts as they are.
 
     References
     ----------
@@ -245,6 +249,8 @@ def decompose(
            doi:10.1109/TIT.2014.2323359
     .. [2] Gavish, Donoho, IEEE Trans. Inf. Theory 63, 2137 (2017),
            doi:10.1109/TIT.2017.2653801
+    .. [3] Landa, Zhang, Kluger, SIAM J. Math. Data Sci. 4, 1420 (2022),
+           doi:10.1137/21M1456807
 
     Examples
     --------
@@ -258,9 +264,10 @@ def decompose(
     ((20, 20, 1), (1, 50))
     """
     dataset = as_dataset(data)
-    layout = _layout(dataset, row_axes)
-    shape = tuple(math.prod(dataset.shape[a] for a in axes) for axes in layout)
+    layout = Layout.of(dataset, row_axes)
+    shape = layout.sizes(dataset)
     _check(rank, solver, shape, memory_budget)
+    _check_noise(noise, center=center)
     tall = shape[0] >= shape[1]
     matrix = TallMatrix.of(
         lazy(dataset),
@@ -268,34 +275,32 @@ def decompose(
         center=("columns" if tall else "rows") if center else "none",
         block_bytes=memory_budget // 8,
     )
-    factors = factorise(matrix, rank=rank, noise=noise, solver=solver, budget=memory_budget)
-    if rank == "auto" and not _above_noise(factors, shape):
+    settings = Settings(rank, solver, memory_budget)
+    if noise == "poisson":
+        factors, live = weighted_factors(matrix, settings)
+    else:
+        factors, live = plain_factors(matrix, settings, noise), None
+    if rank == "auto" and not _above_noise(factors, live or shape):
         warn(
             f"no component of {dataset.title!r} rises above the noise of {factors.noise:.3g}; "
             f"the strongest {factors.rank} kept have a fidelity of 0"
         )
-    return _labelled(dataset, layout, _oriented(factors, tall=tall), center=center)
+    live = live if live is None or tall else live[::-1]
+    result = _labelled(dataset, layout, _oriented(factors, tall=tall), center=center)
+    return result if live is None else replace(result, live=live)
 
 
-def _layout(dataset: sidpy.Dataset, row_axes: Sequence[int] | None) -> _Layout:
-    """Decide which axes are positions."""
-    if dataset.ndim < 2:
-        msg = f"a decomposition needs at least two axes, found shape {dataset.shape}"
-        raise ValueError(msg)
-    everything = range(dataset.ndim)
-    if row_axes is None:
-        spatial = [a for a in everything if dataset._axes[a].dimension_type.name == "SPATIAL"]
-        rows = spatial if 0 < len(spatial) < dataset.ndim else list(everything)[:-1]
-    else:
-        rows = [int(axis) % dataset.ndim for axis in row_axes]
-    columns = [axis for axis in everything if axis not in rows]
-    if len(set(rows)) != len(rows) or not rows or not columns:
+def _check_noise(noise: Any, *, center: bool) -> None:
+    if noise == "poisson" and center:
         msg = (
-            f"row_axes are {row_axes}; expected some, not all, of the {dataset.ndim} axes, "
-            "each once"
+            "weighted counts are not centred: their mean is the first component; leave center "
+            "at False"
         )
         raise ValueError(msg)
-    return _Layout(tuple(rows), tuple(columns))
+    number = isinstance(noise, int | float | np.number) and np.isfinite(noise) and noise >= 0
+    if noise is not None and noise != "poisson" and not number:
+        msg = f"noise is {noise!r}; expected a standard deviation, 'poisson' or None"
+        raise ValueError(msg)
 
 
 def _check(rank: Any, solver: str, shape: tuple[int, ...], budget: int) -> None:
@@ -350,74 +355,36 @@ def _oriented(factors: Factors, *, tall: bool) -> _Parts:
 
 
 def _labelled(
-    dataset: sidpy.Dataset, layout: _Layout, parts: _Parts, *, center: bool
+    dataset: sidpy.Dataset, layout: Layout, parts: _Parts, *, center: bool
 ) -> Decomposition:
     """Make datasets of the factors, each with its axes."""
     factors = parts.factors
-    k = factors.rank
-    dims = [[dataset._axes[axis] for axis in axes] for axes in layout]
-    shapes = [tuple(len(d) for d in group) for group in dims]
-    abundances = _dataset(
-        dataset,
-        parts.abundances.reshape(*shapes[0], k),
-        [*dims[0], _numbered(k, "weights", "CHANNEL")],
-        ("abundances", "IMAGE_STACK", True),
-    )
-    components = _dataset(
-        dataset,
-        parts.components.reshape(k, *shapes[1]),
-        [_numbered(k, "component_number", "CHANNEL"), *dims[1]],
-        ("components", "LINE_PLOT_FAMILY", False),
-    )
+    size = layout.sizes(dataset)
     mean = None
     if center:
         values = lazy(dataset).mean(axis=layout.rows) if factors.mean is None else factors.mean
-        kind = "SPECTRUM" if len(shapes[1]) == 1 else "UNKNOWN"
-        mean = _dataset(dataset, values.reshape(shapes[1]), dims[1], ("mean", kind, True))
+        kind = "SPECTRUM" if len(layout.columns) == 1 else "UNKNOWN"
+        mean = spectra(dataset, layout, values.reshape(-1), Labels("mean", kind, has_units=True))
+    abundances = Labels("abundances", "IMAGE_STACK", has_units=True)
+    components = Labels("components", "LINE_PLOT_FAMILY", has_units=False)
     return Decomposition(
-        abundances=abundances,
-        components=components,
+        abundances=maps(dataset, layout, parts.abundances, abundances),
+        components=spectra(dataset, layout, parts.components, components),
         mean=mean,
         singular_values=factors.values,
-        rank=k,
+        rank=factors.rank,
         noise=factors.noise,
-        shape=(math.prod(shapes[0]), math.prod(shapes[1])),
+        shape=size,
         solver=factors.solver,
         data=dataset,
         row_axes=layout.rows,
     )
 
 
-def _numbered(length: int, name: str, kind: str) -> Any:
-    import sidpy
-
-    return sidpy.Dimension(np.arange(length), name, "component", "a.u.", kind)
-
-
-def _dataset(
-    parent: sidpy.Dataset, array: Any, dimensions: list[Any], labels: tuple[str, str, bool]
-) -> sidpy.Dataset:
-    """Label an array with axes, and with the units of the parent if it has them."""
-    import sidpy
-
-    what, kind, has_units = labels
-    units = {"units": parent.units, "quantity": parent.quantity} if has_units else {}
-    result = sidpy.Dataset.from_array(
-        array,
-        title=f"{parent.title} {what}",
-        datatype=kind,
-        modality=parent.modality,
-        source=parent.title,
-        **units,
-    )
-    set_dimensions(result, dimensions)
-    result.metadata = dict(parent.metadata)
-    return result
-
-
 def _singular_values(result: Decomposition) -> sidpy.Dataset:
     values = result.singular_values
-    dimension = _numbered(len(values), "component_number", "CHANNEL")
-    found = _dataset(result.data, values, [dimension], ("singular values", "SPECTRUM", True))
+    dimension = numbered(len(values), "component_number")
+    labels = Labels("singular values", "SPECTRUM", has_units=True)
+    found = labelled(result.data, values, [dimension], labels)
     found.metadata["rank"], found.metadata["noise"] = result.rank, result.noise
     return found if result.call is None else result.call.on(found, "singular_values")

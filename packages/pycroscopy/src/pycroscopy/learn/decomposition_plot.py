@@ -10,9 +10,11 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    import sidpy
+
     from .decomposition import Decomposition
 
-__all__ = ["draw"]
+__all__ = ["draw", "draw_pairs", "panel"]
 
 
 def draw(result: Decomposition, n_components: int, figure: Figure | None) -> Figure:
@@ -39,10 +41,40 @@ def draw(result: Decomposition, n_components: int, figure: Figure | None) -> Fig
         figure = plt.figure(figsize=(3.0 * max(shown, 2), 8.0), layout="constrained")
     grid = figure.add_gridspec(3, max(shown, 1))
     _scree(figure.add_subplot(grid[0, :]), result)
-    for i in range(shown):
-        _panel(figure.add_subplot(grid[1, i]), result.components[i], f"component {i}")
-        _panel(figure.add_subplot(grid[2, i]), result.abundances[..., i], f"abundance {i}")
+    _pairs(figure, grid[1:, :], (result.components, result.abundances), shown)
     return figure
+
+
+def draw_pairs(
+    components: sidpy.Dataset, abundances: sidpy.Dataset, shown: int, figure: Figure | None
+) -> Figure:
+    """Draw spectra and where they are.
+
+    Parameters
+    ----------
+    components : Dataset of shape (components, *channels)
+        The spectra.
+    abundances : Dataset of shape (*positions, components)
+        How much of each is where.
+    shown : int
+        How many, at most all.
+    figure : Figure or None
+        Where; None for a new pyplot figure.
+    """
+    shown = max(1, min(shown, components.shape[0]))
+    if figure is None:
+        import matplotlib.pyplot as plt
+
+        figure = plt.figure(figsize=(3.0 * max(shown, 2), 5.5), layout="constrained")
+    _pairs(figure, figure.add_gridspec(1, 1)[0, 0], (components, abundances), shown)
+    return figure
+
+
+def _pairs(figure: Figure, place: Any, pair: tuple[Any, Any], shown: int) -> None:
+    grid = place.subgridspec(2, max(shown, 1))
+    for i in range(shown):
+        panel(figure.add_subplot(grid[0, i]), pair[0][i], f"component {i}")
+        panel(figure.add_subplot(grid[1, i]), pair[1][..., i], f"abundance {i}")
 
 
 def _scree(axes: Axes, result: Decomposition) -> None:
@@ -61,8 +93,18 @@ def _scree(axes: Axes, result: Decomposition) -> None:
     axes.legend(frameon=False)
 
 
-def _panel(axes: Axes, dataset: Any, title: str) -> None:
-    """A curve or a map of one component, by its number of axes."""
+def panel(axes: Axes, dataset: Any, title: str) -> None:
+    """Draw a curve or a map of one component, by its number of axes.
+
+    Parameters
+    ----------
+    axes : matplotlib Axes
+        Where.
+    dataset : Dataset
+        One axis for a curve, two for a map; more are summed.
+    title : str
+        Above it.
+    """
     values = np.asarray(dataset)
     values = np.abs(values) if np.iscomplexobj(values) else values
     dimensions = [dataset._axes[axis] for axis in range(values.ndim)]

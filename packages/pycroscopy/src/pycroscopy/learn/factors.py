@@ -109,8 +109,10 @@ def factorise(
 def _chosen(
     matrix: TallMatrix, values: NDArray[np.float64], rank: int | str, noise: float | None
 ) -> tuple[int, float]:
+    rows, columns = matrix.live or matrix.shape
+    long, short = max(rows, columns), min(rows, columns)
     found, level = choose_rank(
-        values, *matrix.shape, noise=noise, complex_data=matrix.dtype.kind == "c"
+        values[:short], long, short, noise=noise, complex_data=matrix.dtype.kind == "c"
     )
     return (max(found, 1) if isinstance(rank, str) else int(rank)), level
 

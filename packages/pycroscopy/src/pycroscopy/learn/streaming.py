@@ -63,6 +63,8 @@ class TallMatrix:
     """How many leading axes are long."""
     center: str
     """``"none"``, ``"columns"`` (remove the mean row) or ``"rows"`` (each row its own)."""
+    live: tuple[int, int] | None = None
+    """Rows and columns that hold anything, where weights have made zeros of the others."""
 
     @classmethod
     def of(
@@ -101,8 +103,16 @@ class TallMatrix:
         """Double precision, complex if the data are."""
         return np.dtype(np.complex128 if self.blocks.dtype.kind == "c" else np.float64)
 
-    def _partials(self, kernel: Callable[..., Any], *arguments: Any) -> list[Any]:
-        """One delayed `kernel` per block, in the order of the rows."""
+    def partials(self, kernel: Callable[..., Any], *arguments: Any) -> list[Any]:
+        """Apply a function to each block, delayed, in the order of the rows.
+
+        Parameters
+        ----------
+        kernel : callable
+            Of the rows of a block, `center` and the arguments.
+        *arguments
+            The same for all blocks.
+        """
         from dask import delayed
 
         apply = delayed(_on_block, pure=False)
@@ -111,11 +121,11 @@ class TallMatrix:
 
     def moments(self) -> Any:
         """Gram matrix and mean in one pass, as a delayed `Moments`."""
-        return _tree(self._partials(_block_moments), _merge_moments)
+        return _tree(self.partials(_block_moments), _merge_moments)
 
     def triangle(self, mean: NDArray[Any]) -> Any:
         """Triangular factor about a known mean in one pass, delayed, shape (short, short)."""
-        return _tree(self._partials(_block_triangle, mean), _merge_triangles)
+        return _tree(self.partials(_block_triangle, mean), _merge_triangles)
 
     def project(self, vectors: NDArray[Any], mean: NDArray[Any]) -> Any:
         """Rows times `vectors`, lazily, as a dask array of shape (*long axes, k)."""

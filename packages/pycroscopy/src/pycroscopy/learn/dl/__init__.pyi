@@ -1,0 +1,15 @@
+from . import datautils as datautils
+from . import models as models
+from . import nnblocks as nnblocks
+from . import trainer as trainer
+from .datautils import init_dataloaders as init_dataloaders
+from .datautils import tor as tor
+from .models import AutoEncoder as AutoEncoder
+from .models import DenoisingAutoEncoder as DenoisingAutoEncoder
+from .models import FeatureExtractor as FeatureExtractor
+from .models import Upsampler as Upsampler
+from .nnblocks import ConvBlock as ConvBlock
+from .nnblocks import UpsampleBlock as UpsampleBlock
+from .nnblocks import features_to_latent as features_to_latent
+from .nnblocks import latent_to_features as latent_to_features
+from .trainer import Trainer as Trainer

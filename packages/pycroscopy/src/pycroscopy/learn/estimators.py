@@ -1,0 +1,115 @@
+"""Scikit-learn's factorisations on a matrix, each with a way back that is exact.
+
+Every method gives abundances and components such that ``offset + abundances @ components``
+is its best account of the data, whatever the library calls its factors.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import numpy as np
+
+from sidpy.base.optional import needed
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["ESTIMATORS", "Estimate", "estimate"]
+
+#: Classes of `sklearn.decomposition` by the names of the released package.
+ESTIMATORS: Final = {"nmf": "NMF", "pca": "PCA", "ica": "FastICA", "kernelpca": "KernelPCA"}
+
+
+class Estimate(NamedTuple):
+    """A matrix as offset + abundances @ components."""
+
+    abundances: NDArray[Any]
+    """Shape (positions, components)."""
+    components: NDArray[Any]
+    """Shape (components, channels)."""
+    offset: NDArray[Any]
+    """Shape (channels,)."""
+    model: Any
+    """The fitted estimator."""
+
+    @property
+    def fit(self) -> NDArray[Any]:
+        """Shape (positions, channels)."""
+        return np.asarray(self.offset + self.abundances @ self.components)
+
+
+def estimate(values: NDArray[Any], method: str, count: int, options: dict[str, Any]) -> Estimate:
+    """Factorise a matrix by an estimator of scikit-learn.
+
+    Parameters
+    ----------
+    values : ndarray of shape (positions, channels)
+        Real and finite; not negative for "nmf".
+    method : str
+        One of `ESTIMATORS`.
+    count : int
+        Components.
+    options : dict
+        For the constructor of the estimator. ``random_state`` is 0 unless given, so that
+        results repeat.
+
+    Returns
+    -------
+    Estimate
+        Factors and the fitted estimator.
+
+    Raises
+    ------
+    TypeError
+        For complex values.
+    ValueError
+        When values are not finite or, for "nmf", negative; when there are fewer positions
+        or channels than components.
+    MissingDependency
+        Without scikit-learn.
+
+    Notes
+    -----
+    The components of "kernelpca" live in no space of spectra: ours are the spectra that,
+    weighted with the abundances, come closest to the data.
+    """
+    library = needed("sklearn.decomposition", f"method {method!r}", "pycroscopy[learn]")
+    _check(values, method, count)
+    settings = {"random_state": 0, **options}
+    if method == "nmf":
+        settings = {"max_iter": 1000, **settings}
+    model = getattr(library, ESTIMATORS[method])(n_components=count, **settings)
+    scores = np.asarray(model.fit_transform(values))
+    offset = np.zeros(values.shape[1], values.dtype)
+    if method == "nmf":
+        components = model.components_
+    elif method == "ica":
+        # the unmixing matrix turns data into sources; its inverse turns them back
+        components, offset = model.mixing_.T, values.mean(axis=0)
+    elif method == "pca":
+        components, offset = model.components_, model.mean_
+        if model.whiten:
+            components = components * np.sqrt(model.explained_variance_)[:, None]
+    else:
+        offset = values.mean(axis=0)
+        components = np.linalg.lstsq(scores, values - offset, rcond=None)[0]
+    return Estimate(scores, np.asarray(components), np.asarray(offset), model)
+
+
+def _check(values: NDArray[Any], method: str, count: int) -> None:
+    if values.dtype.kind == "c":
+        msg = f"{method!r} needs real data, found {values.dtype}: factorise modulus or parts"
+        raise TypeError(msg)
+    if not np.isfinite(values).all():
+        msg = f"{method!r} needs finite data: mask or interpolate NaN and infinity first"
+        raise ValueError(msg)
+    if not 1 <= count <= min(values.shape):
+        msg = f"{count} components cannot be found in a matrix of {values.shape}"
+        raise ValueError(msg)
+    if method == "nmf" and values.min() < 0:
+        msg = (
+            f"'nmf' needs data that are not negative, the least is {values.min():.4g}: subtract "
+            "the background, or use 'svd'"
+        )
+        raise ValueError(msg)
