@@ -90,23 +90,33 @@ def _scene(path: str | PathLike[str], image: Any, scene: str) -> list[Dataset]:
                 quantity="intensity",
                 source="bioio",
                 metadata={"experiment": {}},
-                original_metadata={"metadata": str(image.metadata)},
+                original_metadata={"metadata": str(image.metadata), "scale": _scale(image)},
             )
         )
     return found
+
+
+def _scale(image: Any) -> dict[str, float]:
+    """Return the size of a pixel along each axis, in whatever unit."""
+    sizes = {name: getattr(image.scale, name, None) for name in "TZYX"}
+    # a time may be a difference of two
+    spans = {k: v.total_seconds() if hasattr(v, "total_seconds") else v for k, v in sizes.items()}
+    return {name: size for name, value in spans.items() if (size := number(value))}
 
 
 def _steps(image: Any) -> dict[str, Step]:
     """Return the size of a pixel along each axis whose unit is known."""
     found: dict[str, Step] = {}
     units = getattr(image, "dimension_properties", None)
-    for name in "TZYX":
-        size = getattr(image.scale, name, None)
-        step = size.total_seconds() if hasattr(size, "total_seconds") else number(size)
+    for name, size in _scale(image).items():
         unit = str(getattr(getattr(units, name, None), "unit", None) or "")
-        unit = {"second": "s", "micrometer": "µm", "nanometer": "nm"}.get(unit, unit)
-        if hasattr(size, "total_seconds"):
+        unit = _UNITS.get(unit, MICRO.get(unit, unit))
+        if hasattr(getattr(image.scale, name), "total_seconds"):
             unit = "s"
-        if step and unit:
-            found[name] = (0.0, step, MICRO.get(unit, unit))
+        if unit:
+            found[name] = (0.0, size, unit)
     return found
+
+
+#: Words of BioIO for units.
+_UNITS = {"second": "s", "micrometer": "µm", "nanometer": "nm", "millimeter": "mm"}
