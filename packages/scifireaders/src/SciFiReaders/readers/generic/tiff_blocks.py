@@ -8,7 +8,7 @@ Source: Adobe, "TIFF, Revision 6.0", 1992, parts 1 and 2.
 from __future__ import annotations
 
 from importlib.util import find_spec
-from os import fspath
+from os import fspath, fstat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
@@ -123,8 +123,12 @@ class Blocks:
         offset, count = int(self.offsets[page, block]), int(self.counts[page, block])
         if not offset or not count:
             return None
+        size = fstat(file.fileno()).st_size
+        if not 0 < offset < size:
+            msg = f"strip or tile {block} of page {page} should begin at byte {offset} of {size}"
+            raise CorruptFile(msg, path=self.path, format=FORMAT)
         file.seek(offset)
-        raw = file.read(count)
+        raw = file.read(min(count, size - offset))
         try:
             return decode(raw, block)
         except (MissingDependency, CorruptFile):

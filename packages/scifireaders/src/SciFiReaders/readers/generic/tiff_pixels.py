@@ -236,6 +236,9 @@ def _places(
     document: Tiff, pages: Sequence[Page], layout: Layout
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return offsets and sizes of the strips or tiles, [page, block]."""
+    if layout.compression == 1 and layout.frame > _ALWAYS + document.size:
+        msg = f"{layout.rows} x {layout.columns} pixels do not fit into {document.size} bytes"
+        raise document.corrupt(msg, pages[0])
     number = math.prod(layout.grid)
     at, size = (324, 325) if layout.tiled and 324 in pages[0].tags else (273, 279)
     least = layout.bytes_of(1, 1) if layout.compression == 1 else 0
