@@ -124,6 +124,16 @@ READERS: Final = (
         reader=f"{_ROOM}.spip_bcr:read_bcr",
     ),
     ReaderSpec(
+        name="SciFiReaders.createc_dat",
+        format="createc.dat",
+        summary="Createc scans: an image per channel, in counts of the converter",
+        extensions=(".dat",),
+        signatures=tuple(
+            Signature(b"[Param" + kind + b"]") for kind in (b"co32", b"et32", b"eter")
+        ),
+        reader=f"{_ROOM}.createc_dat:read_createc",
+    ),
+    ReaderSpec(
         name="SciFiReaders.gwyddion_gwy",
         format="gwyddion.gwy",
         summary="Gwyddion files: images, masks, volumes, spectra, graphs, point clouds",

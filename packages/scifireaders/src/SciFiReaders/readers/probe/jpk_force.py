@@ -37,7 +37,7 @@ from sidpy.errors import CorruptFile, ReaderError, UnrecognisedFile
 
 from .jpk_channels import LONGEST_HEADER, CurveArray, Scaling, scaling_of
 from .jpk_properties import Properties, parse_properties, resolved
-from .zip_members import Archive, Member
+from .zip_members import Archive, Member, unpacked_size
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -54,7 +54,7 @@ HEADER: Final = "header.properties"
 SHARED: Final = "shared-data/header.properties"
 SEGMENT_HEADER: Final = "segment-header.properties"
 
-_MEMBER: Final = re.compile(r"(?:index/(\d{1,9})/)?segments/(\d{1,6})/(.+)")
+_FOLDER: Final = re.compile(r"(?:index/(\d{1,9})/)?segments/(\d{1,6})/")
 _SHARED_KEY: Final = re.compile(r"([\w-]+\.\d+)\.(.+)")
 _CHANNEL_KEY: Final = re.compile(r"channel\.(.+?)\.(?:lcd-info|data|encoder|conversion-set)\b.*")
 #: More rows or columns than any scanner makes: damage.
@@ -176,13 +176,18 @@ def _segments(
     archive: Archive, shared: dict[str, dict[str, str]]
 ) -> tuple[tuple[Segment, ...], bool]:
     found: dict[int, dict[int, dict[str, Member]]] = {}
-    is_map = False
-    match = _MEMBER.fullmatch
+    # the folder of the last member: those of a segment follow each other
+    folder, here, is_map = "", {}, False
+    match = _FOLDER.match
     for name, member in archive.members.items():
-        if parts := match(name):
-            curve, number, rest = parts.groups()
+        if not folder or not name.startswith(folder):
+            parts = match(name)
+            if parts is None:
+                continue
+            folder, (curve, number) = parts[0], parts.groups()
             is_map = is_map or curve is not None
-            found.setdefault(int(number), {}).setdefault(int(curve or 0), {})[rest] = member
+            here = found.setdefault(int(number), {}).setdefault(int(curve or 0), {})
+        here[name[len(folder) :]] = member
     segments = []
     for number, curves in sorted(found.items()):
         whole = {n: members for n, members in sorted(curves.items()) if SEGMENT_HEADER in members}
@@ -214,6 +219,11 @@ def _grid(measurement: _Measurement) -> _Grid | None:
     units = header.ending(f"{place}.unit.unit") or "m"
     grid = _Grid(columns, rows, (x, y), (width, height), angle, units, meanders)
     return _as_positions_say(grid, archive, measurement.segments[0])
+
+
+def _is_selection(numbers: list[int], grid: _Grid) -> bool:
+    """Whether a few curves were taken out of a map, rather than a map stopped."""
+    return numbers[-1] >= len(numbers) and 4 * len(numbers) < grid.rows * grid.columns
 
 
 def _as_positions_say(grid: _Grid, archive: Archive, segment: Segment) -> _Grid:
@@ -253,8 +263,8 @@ def read_jpk_force(path: str | PathLike[str], *, slot: str | None = None) -> lis
     -------
     list of Dataset
         One per segment and channel: [time] for a curve, [y, x, time] for a map with row 0
-        at the top, NaN where no curve was taken and behind the end of shorter ones; a map
-        of one curve alone is a curve.  Lazy: curves are unpacked when computed.
+        at the top, NaN where no curve was taken and behind the end of shorter ones; a few
+        curves taken out of a map are [curve, time].  Lazy: curves are unpacked when computed.
 
     Raises
     ------
@@ -264,10 +274,13 @@ def read_jpk_force(path: str | PathLike[str], *, slot: str | None = None) -> lis
         When it is damaged.
     """
     measurement = _parse(path)
-    numbers = {n for segment in measurement.segments for n in segment.curves}
+    numbers = sorted({n for segment in measurement.segments for n in segment.curves})
     grid = _grid(measurement) if len(numbers) > 1 else None
-    shape = (grid.rows, grid.columns) if grid else (max(numbers) + 1,) if len(numbers) > 1 else ()
-    plan = _Plan(measurement, grid, shape, slot, _metadata(measurement, grid))
+    if grid and _is_selection(numbers, grid):
+        grid = None
+    shape = (grid.rows, grid.columns) if grid else (len(numbers),) if len(numbers) > 1 else ()
+    order = {number: place for place, number in enumerate(numbers)}
+    plan = _Plan(measurement, grid, shape, order, slot, _metadata(measurement, grid))
     channels = ((segment, name) for segment in measurement.segments for name in segment.channels)
     found = [result for pair in channels if (result := _label(plan, *pair)) is not None]
     if not found:
@@ -283,18 +296,20 @@ class _Plan:
     measurement: _Measurement
     grid: _Grid | None
     shape: tuple[int, ...]
+    order: dict[int, int]
+    """Place of every curve by its number, where there is no grid."""
     slot: str | None
     metadata: dict[str, Any]
 
     def place(self, number: int) -> int | None:
         """Return where a curve goes, in C order."""
-        return self.grid.place(number) if self.grid else number if self.shape else 0
+        return self.grid.place(number) if self.grid else self.order[number]
 
     def axes(self) -> tuple[Axis, ...]:
         """Return the axes but the one along the curves."""
         if self.grid:
             return self.grid.axes()
-        return tuple(Axis("curve", np.arange(n), "", "Curve") for n in self.shape)
+        return tuple(Axis("curve", np.array([*self.order]), "", "Curve") for _ in self.shape)
 
 
 def _label(plan: _Plan, segment: Segment, name: str) -> Dataset | None:
@@ -310,7 +325,7 @@ def _label(plan: _Plan, segment: Segment, name: str) -> Dataset | None:
         return None
     scaling = _scaling(measurement, name, channel, plan.slot)
     itemsize = np.dtype(scaling.dtype).itemsize
-    points = max(numbers.size for numbers, _ in curves.values()) // itemsize
+    points = max(unpacked_size(numbers) for numbers, _ in curves.values()) // itemsize
     if not points:
         return None
     source = CurveArray(
