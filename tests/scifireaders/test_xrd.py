@@ -18,6 +18,7 @@ from made.xrd import (
     philips_rd,
     points,
     ras,
+    rasx,
     raw_1,
     raw_2,
     raw_3,
@@ -236,6 +237,18 @@ def test_a_scan_of_ras_without_end_gives_its_complete_lines(tmp_path):
         (scan,) = read_ras(path)
 
     assert scan.compute().tolist() == COUNTS[:5].tolist()
+
+
+def test_scans_in_the_zip_of_smartlab_studio(tmp_path):
+    first, second = sidpy.read(rasx(tmp_path / "a.rasx", [COUNTS, COUNTS[:5]])).values()
+    counts, factor = sidpy.read(rasx(tmp_path / "b.rasx", [COUNTS], attenuated=True)).values()
+
+    assert first.compute().tolist() == COUNTS.tolist()
+    assert (second.shape, first.title, first.units) == ((5,), "powder 1", "counts")
+    np.testing.assert_allclose(first.two_theta.values, LINE)
+    assert first.metadata["experiment"]["wavelength"] == pytest.approx(1.540593e-10)
+    assert counts.compute().tolist() == COUNTS.tolist()
+    assert factor.compute()[2] == 10
 
 
 def test_groups_of_asc(tmp_path):

@@ -444,3 +444,32 @@ MADE |= {
     "SciFiReaders.sietronics_cpi": _text("scan.cpi", CPI),
     "SciFiReaders.chiplot": _text("curve.chi", CHI),
 }
+
+
+_CONDITIONS = """<Configuration><RASHeader>
+<Pair><Key>*FILE_SAMPLE</Key><Value>powder</Value></Pair>
+<Pair><Key>*MEAS_SCAN_AXIS_X</Key><Value>2-Theta/Theta</Value></Pair>
+<Pair><Key>*MEAS_SCAN_UNIT_X</Key><Value>deg</Value></Pair>
+<Pair><Key>*MEAS_SCAN_UNIT_Y</Key><Value>counts</Value></Pair>
+<Pair><Key>*HW_XG_WAVE_LENGTH_ALPHA1</Key><Value>1.540593</Value></Pair>
+</RASHeader></Configuration>"""
+
+
+def rasx(path, scans, *, attenuated=False):
+    """A file of scans of SmartLab Studio."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for n, counts in enumerate(scans):
+            lines = [
+                f"{20 + 0.25 * i:.4f}\t{value:.4f}\t{10.0 if attenuated and i == 2 else 1.0:.4f}"
+                for i, value in enumerate(counts)
+            ]
+            archive.writestr(f"Data{n}/Profile{n}.txt", "\ufeff" + "\r\n".join(lines))
+            archive.writestr(f"Data{n}/MesurementConditions{n}.xml", _CONDITIONS)
+    return path
+
+
+def _rasx(folder):
+    return [rasx(folder / "two.rasx", [COUNTS, COUNTS[:5]])]
+
+
+MADE |= {"SciFiReaders.rigaku_rasx": _rasx}
