@@ -219,7 +219,7 @@ def _dens(path: str | PathLike[str]) -> Log:
     if mode is not None and mode < len(names):
         names.insert(mode, "mode")
     if len(names) < 2 or not rows or any(len(row) < len(names) for row in rows):
-        msg = f"rows should have a number, a time and more, found the columns {names}; it is cut short"
+        msg = f"rows should have a number, a time and more, found {names}; the log is cut short"
         raise CorruptFile(msg, path=path, format=form)
     columns, units = {}, {}
     for i, name in enumerate(names):
