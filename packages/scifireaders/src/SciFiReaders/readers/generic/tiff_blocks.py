@@ -123,10 +123,12 @@ class Blocks:
         offset, count = int(self.offsets[page, block]), int(self.counts[page, block])
         if not offset or not count:
             return None
-        file.seek(offset)
-        raw = file.read(count)
+        if self.layout.compression == 1:
+            # whatever the file says of its length
+            count = self.layout.bytes_of(*self.layout.block)
         try:
-            return decode(raw, block)
+            file.seek(offset)
+            return decode(file.read(count), block)
         except (MissingDependency, CorruptFile):
             raise
         except Exception as error:
