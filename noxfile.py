@@ -299,7 +299,7 @@ def bench(session: nox.Session) -> None:
     install(session, PACKAGES, "optional")
     scripts = [
         script
-        for script in sorted((ROOT / "benchmarks").glob("[!_]*.py"))
+        for script in sorted((ROOT / "benchmarks").rglob("[!_]*.py"))
         if not session.posargs or script.stem in session.posargs
     ]
     broken = []

@@ -197,6 +197,8 @@ def _close(form: Mapping[str, Any], reading: Reading) -> Iterator[Placed]:
     values = reading.values
     if values.size != math.prod(form["shape"]) or not values.size:
         return
+    if form["min"] is None:  # nothing but NaN: equal bytes are all that can be asked for
+        return
     factor = _factor(reading.units, form["units"]) or 1.0
     with np.errstate(all="ignore"):
         scaled = values * factor if factor != 1.0 else values
@@ -284,7 +286,8 @@ def _wrong_axis(wanted: Mapping[str, Any], dimension: Any, *, flip: bool) -> str
         return None
     if wanted["units"] in UNITLESS and conversion_factor(dimension.units, "m") is not None:
         return f"units {dimension.units!r} are invented"
-    factor = _factor(dimension.units, wanted["units"])
+    # along an axis A is the ångström
+    factor = _factor(dimension.units, "Å" if wanted["units"] == "A" else wanted["units"])
     if factor is None:
         return f"units {dimension.units!r} instead of {wanted['units']!r}"
     values = np.asarray(dimension.values, dtype="f8")[:: -1 if flip else 1] * factor

@@ -9,6 +9,7 @@ from made.exports import (
     FALLING,
     SPECTRA,
     write_horiba,
+    write_labspec,
     write_trivista,
     write_witec,
     write_xsyg,
@@ -88,6 +89,63 @@ def test_spectra_that_do_not_fit_their_axis_are_refused(tmp_path):
     path = write_horiba(tmp_path / "a.xml", SPECTRA[:, :3])
 
     with pytest.raises(CorruptFile, match="do not fit axes"):
+        sidpy.read(path)
+
+
+def test_a_spectrum_as_text(tmp_path):
+    settings = [("Acq. time (s)", 2), ("Laser (nm)", "532.1"), ("Title", "wafer")]
+    (found,) = _read(write_labspec(tmp_path / "a.txt", axes=(), settings=settings))
+
+    np.testing.assert_array_equal(found.compute(), SPECTRA[0, ::-1])
+    np.testing.assert_array_equal(_axes(found)["raman_shift"].values, FALLING[::-1])
+    assert (found.title, found.units) == ("wafer", "counts")
+    assert found.metadata["experiment"]["laser_wavelength"] == pytest.approx(532.1e-9)
+
+
+@pytest.mark.parametrize("kinds", [("X", "Y"), ("XA", "YA")])
+def test_a_map_as_text_has_the_slowest_axis_first(tmp_path, kinds):
+    axes = [(kind, "µm") for kind in kinds]
+    (found,) = _read(write_labspec(tmp_path / "a.txt", axes=axes))
+
+    np.testing.assert_array_equal(found.compute(), MAP[..., ::-1])
+    np.testing.assert_array_equal(_axes(found)["y"].values, [2.5, 3])
+    np.testing.assert_array_equal(_axes(found)["x"].values, [-1, 0, 1])
+    assert _axes(found)["x"].units == "µm"
+
+
+def test_a_map_as_text_that_was_not_finished_is_nan(tmp_path):
+    places = [(2.5, -1), (2.5, 0), (2.5, 1), (3, -1)]
+    path = write_labspec(tmp_path / "a.txt", SPECTRA[:4], places=places)
+
+    with pytest.warns(SidpyWarning, match="4 of 6"):
+        (found,) = _read(path)
+
+    np.testing.assert_array_equal(found.compute()[1, 0], SPECTRA[3, ::-1])
+    assert np.isnan(found.compute()[1, 1:]).all()
+
+
+def test_points_as_text_that_make_no_grid_are_a_cloud(tmp_path):
+    places = [(0.5, 9), (1, 3), (7, 2), (8, 8), (9, 1), (10, 0)]
+    (found,) = _read(write_labspec(tmp_path / "a.txt", places=places))
+
+    assert found.data_type.name == "POINT_CLOUD"
+    np.testing.assert_array_equal(found.point_cloud["coordinates"], np.array(places)[:, ::-1])
+
+
+def test_a_series_as_text_has_its_axis(tmp_path):
+    times = [0, 1.5, 2, 3, 4, 9]
+    (found,) = _read(write_labspec(tmp_path / "a.txt", axes=[("Time", "s")], places=times))
+
+    np.testing.assert_array_equal(_axes(found)["time"].values, times)
+    assert (_axes(found)["time"].units, found.data_type.name) == ("s", "LINE_PLOT_FAMILY")
+
+
+def test_a_table_as_text_that_is_cut_short_is_refused(tmp_path):
+    path = write_labspec(tmp_path / "a.txt")
+    raw = path.read_bytes()
+    path.write_bytes(raw[: raw.rindex(b"\t")])
+
+    with pytest.raises(CorruptFile, match="rows of"):
         sidpy.read(path)
 
 
@@ -214,7 +272,7 @@ def test_a_time_without_a_value_is_refused(tmp_path):
 # --- all ------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["horiba_xml", "trivista_tvf", "witec_txt", "xsyg"])
+@pytest.mark.parametrize("name", ["horiba_xml", "horiba_txt", "trivista_tvf", "witec_txt", "xsyg"])
 def test_text_of_another_kind_is_not_taken_for_it(tmp_path, name):
     path = tmp_path / "a.xml"
     path.write_text("<root><Document/></root>")

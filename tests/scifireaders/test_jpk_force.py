@@ -172,8 +172,21 @@ def test_curves_on_no_grid_are_a_stack(tmp_path):
 
     (stack,) = read_jpk_force(path)
 
-    np.testing.assert_allclose(stack.compute()[:, 0], [_force(1), np.nan, _force(2)])
+    np.testing.assert_allclose(stack.compute()[:, 0], [_force(1), _force(2)])
+    assert stack._axes[0].values.tolist() == [0, 2]
     assert stack.data_type is DataType.LINE_PLOT_FAMILY
+
+
+def test_a_few_curves_taken_out_of_a_map_are_a_stack_and_a_stopped_map_is_a_cube(tmp_path):
+    folder = {"columns": 4, "rows": 3, "back_and_forth": False}
+    taken = write_map(tmp_path / "a.jpk-force-map", {1: [[1]], 5: [[2]]}, **folder)
+    stopped = write_map(tmp_path / "b.jpk-force-map", {0: [[1]], 1: [[2]]}, **folder)
+
+    (stack,), (cube,) = read_jpk_force(taken), read_jpk_force(stopped)
+
+    assert (stack.shape, cube.shape) == ((2, 1), (3, 4, 1))
+    np.testing.assert_allclose(stack.compute()[:, 0], _force([1, 2]))
+    assert stack._axes[0].values.tolist() == [1, 5]
 
 
 def test_a_map_of_one_curve_is_that_curve(tmp_path):

@@ -8,7 +8,7 @@ import sidpy
 from SciFiReaders import BrukerAFMReader
 from SciFiReaders.readers.probe.bruker_nanoscope import read_nanoscope
 from sidpy import DataType
-from sidpy.errors import CorruptFile, UnrecognisedFile, UnsupportedFile
+from sidpy.errors import CorruptFile, SidpyWarning, UnrecognisedFile, UnsupportedFile
 
 CURVE = np.arange(9, dtype="<i2")
 
@@ -62,6 +62,7 @@ def test_the_size_of_a_scan_comes_from_where_the_file_says_it(tmp_path, facts, s
     ("scale", "soft", "factor", "units"),
     [
         ("V [Sens. Phase] (0.0055 deg/LSB) 360.0 deg", "V 1.000000 ", 360, "deg"),
+        ("V [Sens. Deg] (0.0055 º/LSB) 180.0 º", "V 1.000000 ", 180, "°"),
         ("V [Sens. Amp] (0.015 mV/LSB) 1000.0 mV", "V 62.0 nm/V", 62, "nm"),
         ("V [Sens. F] (0.06 Arb/LSB) 4096.0 Arb", "V 33.48 nN/Arb", 4096 * 33.48, "nN"),
         ("V [Sens. K] (0.06 Arb/LSB) 10.0 Arb", "V 2.0 N/m*Arb", 20, "N/m"),
@@ -69,7 +70,7 @@ def test_the_size_of_a_scan_comes_from_where_the_file_says_it(tmp_path, facts, s
         ("V [Sens. L] (0.0004 log(Arb)/LSB) 32 log(Arb)", "V 1 log(Pa)/log(Arb)", 32, "log(Pa)"),
         ("V (0.000011 kHz/LSB) 83.2 kHz", None, 83.2, "kHz"),
     ],
-    ids=["no units", "prefix", "arbitrary", "product", "voltage", "logarithm", "no soft scale"],
+    ids=["no units", "degrees", "prefix", "arbitrary", "product", "voltage", "logarithm", "none"],
 )  # fmt: skip
 def test_soft_scales_of_every_kind(tmp_path, scale, soft, factor, units):
     name = scale.partition("[")[2].partition("]")[0]
@@ -170,11 +171,21 @@ def test_a_force_volume_is_an_upright_image_of_curves(tmp_path, how):
     )
 
 
+def test_an_image_that_was_stopped_gives_its_lines_and_says_so(tmp_path):
+    path = write_nanoscope(tmp_path / "a.001", [image(COUNTS, **{"Number of lines": 10})])
+
+    with pytest.warns(SidpyWarning, match="5 of the 10 lines"):
+        (found,) = read_nanoscope(path)
+
+    assert found.shape == (5, 7)
+    assert abs(found._axes[0].slope) == pytest.approx(5 / 4 / 10)
+
+
 @pytest.mark.parametrize(
     ("facts", "words"),
     [
         ({"Samps/line": None}, "Samps/line"),
-        ({"Number of lines": 6}, "2 or 4 bytes"),
+        ({"Number of lines": 3}, "2 or 4 bytes"),
         ({"Data length": 10**12}, "cut short"),
         ({"Data offset": -4}, "Data offset"),
         ({"Samps/line": 99999999, "Number of lines": 99999999}, "2 or 4 bytes"),

@@ -58,6 +58,15 @@ def test_blocks_of_a_map_become_rows_and_columns(tmp_path):
     np.testing.assert_allclose(found.y.values, [75, 225])
 
 
+def test_a_map_with_a_place_unknown_stays_a_list_of_spectra(tmp_path):
+    lines = area().split("\r\n")
+    lines[lines.index("XPS") + 1] = "1E+37"
+
+    found = read(tmp_path, "a.vms", "\r\n".join(lines))
+
+    assert [part.shape for part in found] == [(5,)] * 6
+
+
 def test_a_profile_whose_blocks_leave_entries_out(tmp_path):
     (found,) = read(tmp_path, "a.vms", profile())
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from importlib import import_module
 
 import h5py
 import numpy as np
@@ -60,6 +61,27 @@ def test_all_readers_are_the_exported_classes():
     assert [getattr(readers, reader.__name__) for reader in all_readers] == all_readers
     with pytest.raises(AttributeError, match="no attribute 'NoReader'"):
         _ = readers.NoReader
+
+
+@pytest.mark.parametrize(
+    ("address", "names"),
+    [
+        ("afm.bruker_nano", ["BrukerAFMReader"]),
+        ("afm.gwyddion", ["GwyddionReader"]),
+        ("afm.igor_ibw", ["IgorIBWReader", "IgorMatrixReader"]),
+        ("afm.wsxm", ["WSxM1DReader", "WSxM2DReader", "WSxM3DReader"]),
+        ("stm.nanonis_3ds", ["Nanonis3dsReader"]),
+        ("stm.nanonis_dat", ["NanonisDatReader"]),
+        ("stm.nanonis_sxm", ["NanonisSXMReader"]),
+        ("stm.omicron_asc", ["AscReader"]),
+    ],
+)
+def test_readers_of_probe_microscopes_are_at_their_old_addresses(address, names):
+    module = import_module(f"SciFiReaders.readers.microscopy.spm.{address}")
+
+    assert [getattr(module, name) for name in names] == [
+        getattr(SciFiReaders, name) for name in names
+    ]
 
 
 def test_importing_the_package_and_its_plugin_imports_no_reader():

@@ -233,6 +233,9 @@ def test_what_cannot_be_is_refused(tmp_path):
     write_wdf(path, SPECTRA, flags=8, tracks=2)
     with pytest.raises(UnsupportedFile, match="2 tracks"):
         sidpy.read(path)
+    path.write_bytes(raw[:64] + (1 << 40).to_bytes(8, "little") + raw[72:])
+    with pytest.raises(CorruptFile, match=r"origins are announced|should take"):
+        sidpy.read(path)
     path.write_bytes(b"WDF1" + bytes(600))
     with pytest.raises(UnrecognisedFile, match="WDF1"):
         sidpy.read(path, "SciFiReaders.renishaw_wdf")

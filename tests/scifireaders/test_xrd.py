@@ -6,14 +6,19 @@ import numpy as np
 import pytest
 from made.xrd import (
     ASC,
+    CHI,
     CIF,
     COUNTS,
+    CPI,
     PSI,
+    UDF,
     UXD,
     XYE,
     brml,
+    philips_rd,
     points,
     ras,
+    rasx,
     raw_1,
     raw_2,
     raw_3,
@@ -234,6 +239,18 @@ def test_a_scan_of_ras_without_end_gives_its_complete_lines(tmp_path):
     assert scan.compute().tolist() == COUNTS[:5].tolist()
 
 
+def test_scans_in_the_zip_of_smartlab_studio(tmp_path):
+    first, second = sidpy.read(rasx(tmp_path / "a.rasx", [COUNTS, COUNTS[:5]])).values()
+    counts, factor = sidpy.read(rasx(tmp_path / "b.rasx", [COUNTS], attenuated=True)).values()
+
+    assert first.compute().tolist() == COUNTS.tolist()
+    assert (second.shape, first.title, first.units) == ((5,), "powder 1", "counts")
+    np.testing.assert_allclose(first.two_theta.values, LINE)
+    assert first.metadata["experiment"]["wavelength"] == pytest.approx(1.540593e-10)
+    assert counts.compute().tolist() == COUNTS.tolist()
+    assert factor.compute()[2] == 10
+
+
 def test_groups_of_asc(tmp_path):
     path = tmp_path / "a.asc"
     path.write_text(ASC)
@@ -310,3 +327,34 @@ def test_a_cif_of_a_structure_is_refused_by_name(tmp_path):
 
     with pytest.raises(UnsupportedFile, match="holds no powder pattern"):
         read_cif(path)
+
+
+# --- other programs ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("version", [3, 5])
+def test_intensities_of_philips_are_squared(tmp_path, version):
+    (scan,) = read(tmp_path, "a.rd", philips_rd(version))
+
+    assert scan.compute().tolist() == COUNTS.tolist()
+    np.testing.assert_allclose(scan.two_theta.values, LINE)
+    assert (scan.title, scan.metadata["experiment"]["anode"]) == ("powder", "Cu")
+
+
+@pytest.mark.parametrize(("name", "text"), [("a.udf", UDF), ("a.cpi", CPI)])
+def test_scans_in_text_of_philips_and_sietronics(tmp_path, name, text):
+    (scan,) = read(tmp_path, name, text)
+
+    assert scan.compute().tolist() == COUNTS.tolist()
+    np.testing.assert_allclose(scan.two_theta.values, LINE)
+    assert (scan.title, scan.units) == ("powder", "counts")
+    assert scan.metadata["experiment"]["wavelength"] == pytest.approx(1.5406e-10, rel=1e-4)
+
+
+def test_a_curve_of_chiplot_has_the_units_of_its_label(tmp_path):
+    (angles,) = read(tmp_path, "a.chi", CHI)
+    (inverse,) = read(tmp_path, "b.chi", CHI.replace("2-Theta Angle (Degrees)", "q (nm^-1)"))
+
+    assert angles.compute().tolist() == [8, 11, 6, 10]
+    assert axes(angles) == [("two_theta", "deg")]
+    assert axes(inverse) == [("q", "1/nm")]

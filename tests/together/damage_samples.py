@@ -203,8 +203,10 @@ def readers():
 def make_samples(folder, reader):
     """Write the sound files of a reader, or of all vendor formats, in order."""
     if reader == "vendor":
-        return [s for name in sorted(_made()) for s in make_samples(folder / name, name)]
-    return _model_samples(folder, reader) if reader in KINDS else _vendor_samples(folder, reader)
+        return [s for name in sorted(_made()) for s in make_samples(folder, name)]
+    if reader in KINDS:
+        return _model_samples(folder, reader)
+    return _vendor_samples(folder / reader, reader)
 
 
 def _model_samples(folder, reader):

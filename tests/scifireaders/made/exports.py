@@ -46,6 +46,27 @@ def write_horiba(path, spectra=SPECTRA, *, axes=(("X", "µm", (-1, 0, 1)), ("Y",
     return path
 
 
+def write_labspec(path, spectra=SPECTRA, *, axes=(("X", "µm"), ("Y", "µm")), places=None,
+                  channels=FALLING, settings=()):  # fmt: skip
+    """Write spectra of [point, channel] as text; a row has its places, the slowest first."""
+    lines = [f"#{name}=\t{value}" for name, value in settings]
+    kinds = [("Intens", "Cnt"), ("Spectr", "1/cm"), *axes]
+    for n, (kind, units) in enumerate(kinds):
+        lines += [f"#AxisType[{n}]=\t{kind}", f"#AxisUnit[{n}]=\t{units}"]
+    if not axes:
+        lines += [f"{c}\t{v}" for c, v in zip(channels, spectra[0], strict=True)]
+    else:
+        if places is None:
+            places = [(y, x) for y in (2.5, 3) for x in (-1, 0, 1)]
+        lines.append("\t" * len(axes) + "\t".join(map(str, channels)))
+        lines += [
+            "\t".join(map(str, (*np.atleast_1d(place), *row)))
+            for place, row in zip(places, spectra, strict=True)
+        ]
+    path.write_bytes("\r\n".join(lines).encode("cp1252"))
+    return path
+
+
 def write_witec(path, spectra=SPECTRA, *, x=FALLING, header=(), comma=","):
     """Write spectra of [spectrum, channel] as the columns of a table."""
     lines = ["//Exported ASCII-File", "[Header]", "FileName = C:\\a.wip"]
@@ -123,6 +144,10 @@ CURVES = [
 
 MADE = {
     "SciFiReaders.horiba_xml": lambda folder: [write_horiba(folder / "map.xml")],
+    "SciFiReaders.horiba_txt": lambda folder: [
+        write_labspec(folder / "map.txt"),
+        write_labspec(folder / "one.txt", axes=()),
+    ],
     "SciFiReaders.witec_txt": lambda folder: [
         write_witec(folder / "map.txt", header=(("SizeX", 3), ("SizeY", 2)))
     ],

@@ -370,3 +370,106 @@ MADE = {
     "SciFiReaders.powder_columns": _columns,
     "SciFiReaders.cif_powder": _cif,
 }
+
+
+def philips_rd(version=3):
+    """A scan of PC-APD from 20 degrees in steps of 0.25."""
+    head = bytearray(250 if version == 3 else 810)
+    head[:4], head[146:152] = f"V{version}RD".encode(), b"powder"
+    struct.pack_into("<ddd", head, 214, 0.25, 20.0, 21.5)
+    return bytes(head) + np.ceil(np.sqrt(100 * COUNTS)).astype("<u2").tobytes()
+
+
+UDF = """SampleIdent,powder ,/
+Title1,by hand ,/
+Anode,Cu,/
+LabdaAlpha1, 1.54060,/
+GeneratorVoltage,  40,/
+TubeCurrent,  50,/
+DataAngleRange,  20.0000,  21.5000,/
+ScanStepSize,    0.250,/
+ScanStepTime,    12.00,/
+RawScan
+       8,      11,       6,      10
+      22,       7,       9/
+"""
+CPI = """SIETRONICS XRD SCAN
+20.00
+21.50
+0.25
+Cu
+1.54056
+1-1-1900
+0.600
+powder
+SCANDATA
+8
+11
+6
+10
+22
+7
+9
+"""
+CHI = """powder.tif
+2-Theta Angle (Degrees)
+Intensity
+       4
+  2.000000E+01  8.0
+  2.025000E+01  1.1E+01
+  2.050000E+01  6.0
+  2.075000E+01  1.0E+01
+"""
+
+
+def _philips_rd(folder):
+    paths = [folder / f"v{version}.rd" for version in (3, 5)]
+    for path, version in zip(paths, (3, 5), strict=True):
+        path.write_bytes(philips_rd(version))
+    return paths
+
+
+def _text(name, content):
+    def write(folder):
+        path = folder / name
+        path.write_text(content)
+        return [path]
+
+    return write
+
+
+MADE |= {
+    "SciFiReaders.philips_rd": _philips_rd,
+    "SciFiReaders.philips_udf": _text("scan.udf", UDF),
+    "SciFiReaders.sietronics_cpi": _text("scan.cpi", CPI),
+    "SciFiReaders.chiplot": _text("curve.chi", CHI),
+}
+
+
+_CONDITIONS = """<Configuration><RASHeader>
+<Pair><Key>*FILE_SAMPLE</Key><Value>powder</Value></Pair>
+<Pair><Key>*MEAS_SCAN_AXIS_X</Key><Value>2-Theta/Theta</Value></Pair>
+<Pair><Key>*MEAS_SCAN_UNIT_X</Key><Value>deg</Value></Pair>
+<Pair><Key>*MEAS_SCAN_UNIT_Y</Key><Value>counts</Value></Pair>
+<Pair><Key>*HW_XG_WAVE_LENGTH_ALPHA1</Key><Value>1.540593</Value></Pair>
+</RASHeader></Configuration>"""
+
+
+def rasx(path, scans, *, attenuated=False):
+    """A file of scans of SmartLab Studio."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for n, counts in enumerate(scans):
+            lines = [
+                f"{20 + 0.25 * i:.4f}\t{value:.4f}\t{10.0 if attenuated and i == 2 else 1.0:.4f}"
+                for i, value in enumerate(counts)
+            ]
+            archive.writestr(f"Data{n}/Profile{n}.txt", "\ufeff" + "\r\n".join(lines))
+            archive.writestr(f"Data{n}/MesurementConditions{n}.xml", _CONDITIONS)
+    return path
+
+
+def _rasx(folder):
+    return [rasx(folder / "two.rasx", [COUNTS, COUNTS[:5]])]
+
+
+MADE |= {"SciFiReaders.rigaku_rasx": _rasx}

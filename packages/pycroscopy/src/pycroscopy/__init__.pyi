@@ -1,4 +1,6 @@
+from . import diffraction as diffraction
 from . import fft as fft
 from . import image as image
 from . import learn as learn
+from . import simulate as simulate
 from . import stats as stats

@@ -7,6 +7,7 @@ from .readers.electron.gatan_dm import DMReader as DMReader
 from .readers.electron.mrc import MRCReader as MRCReader
 from .readers.electron.nion import NionReader as NionReader
 from .readers.electron.velox_emd import EMDReader as EMDReader
+from .readers.generic.czi import CZIReader as CZIReader
 from .readers.generic.image import ImageReader as ImageReader
 from .readers.models import NSIDReader as NSIDReader
 from .readers.models import Usid_reader as Usid_reader
@@ -20,6 +21,7 @@ from .readers.probe.nanonis_3ds import Nanonis3dsReader as Nanonis3dsReader
 from .readers.probe.nanonis_dat import NanonisDatReader as NanonisDatReader
 from .readers.probe.nanonis_sxm import NanonisSXMReader as NanonisSXMReader
 from .readers.probe.ntmdt_mdt import MDTReader as MDTReader
+from .readers.probe.spip_asc import AscReader as AscReader
 from .readers.probe.wsxm import WSxM1DReader as WSxM1DReader
 from .readers.probe.wsxm import WSxM2DReader as WSxM2DReader
 from .readers.probe.wsxm import WSxM3DReader as WSxM3DReader

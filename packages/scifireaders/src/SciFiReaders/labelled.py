@@ -24,6 +24,9 @@ __all__ = ["LENGTHS", "Axis", "dataset", "lazy", "pixel_centres"]
 #: Units that measure a length; ``A`` is the ampere and not among them.
 LENGTHS = frozenset({"m", "mm", "um", "µm", "μm", "micron", "nm", "pm", "Å", "Ang", "angstrom"})
 
+#: Most bytes to a chunk of a lazy array, where dask's setting is not less still.
+_LARGEST_CHUNK = 2**25
+
 #: What a dimension of these units measures: name, quantity, type.
 _KNOWN_UNITS = {
     "s": ("time", "Time", "TEMPORAL"),
@@ -87,16 +90,27 @@ def pixel_centres(pixels: int, length: float, start: float = 0.0) -> np.ndarray:
 
 
 def lazy(source: Any) -> Array:
-    """Return a dask array over an array-like, whole rows to a chunk, native byte order.
+    """Return a dask array over an array-like, in native byte order.
+
+    Chunks are of whole rows, of whole images where there are four axes and more, and small
+    enough that several cores have some of a file of usual size.
 
     Stays lazy: nothing is read here; the bytes of a big-endian file are swapped chunk by
     chunk when they are computed, because many libraries take native numbers only.
     """
+    import dask
     import dask.array as da
+    from dask.utils import parse_bytes
 
     if 0 in source.shape or not source.ndim:  # dask divides by the size of a row
         return da.from_array(source, chunks=-1)
-    chunks = ("auto",) * max(source.ndim - 1, 1) + (-1,) * (source.ndim > 1)
+    whole = 2 if source.ndim > 3 else int(source.ndim > 1)
+    chunks = da.core.normalize_chunks(
+        ("auto",) * (source.ndim - whole) + (-1,) * whole,
+        source.shape,
+        limit=min(parse_bytes(dask.config.get("array.chunk-size")), _LARGEST_CHUNK),
+        dtype=source.dtype,
+    )
     array = da.from_array(source, chunks=chunks, asarray=True, fancy=False)
     if source.dtype.names:
         return array.map_blocks(_join_complex, dtype=_complex_of(source.dtype))

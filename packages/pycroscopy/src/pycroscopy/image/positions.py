@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["AtomPositions", "ImageAxes", "image_axes", "is_table", "select_atoms"]
+__all__ = [
+    "AtomPositions", "ImageAxes", "coordinates_of", "image_axes", "is_table", "select_atoms",
+]  # fmt: skip
 
 #: Columns that every table has, first and last.
 _COLUMNS = ("row", "column", "row_error", "column_error", "status", "frame")
@@ -137,9 +139,7 @@ class AtomPositions:
     @property
     def coordinates(self) -> Floats:
         """Positions in the units of the image axes, shape (atoms, 2)."""
-        return np.column_stack(
-            [_at(d, p)[0] for d, p in zip(self._image_dimensions, self.positions.T, strict=True)]
-        )
+        return coordinates_of(self.image, self.positions)
 
     @property
     def coordinate_errors(self) -> Floats:
@@ -300,6 +300,26 @@ class AtomPositions:
         from .positions_plot import draw
 
         return draw(self, frame, figure)
+
+
+def coordinates_of(image: sidpy.Dataset, positions: Floats) -> Floats:
+    """Return positions in the units of the image axes.
+
+    Parameters
+    ----------
+    image : Dataset
+        The image, or stack.
+    positions : ndarray of shape (points, 2), px
+        Rows and columns.
+
+    Returns
+    -------
+    ndarray of shape (points, 2)
+        Linear between pixels and beyond the ends.
+    """
+    axes = image_axes(image)
+    both = (image._axes[axes.rows], image._axes[axes.columns])
+    return np.column_stack([_at(d, p)[0] for d, p in zip(both, positions.T, strict=True)])
 
 
 def is_table(value: Any) -> bool:

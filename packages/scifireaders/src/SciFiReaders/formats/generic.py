@@ -1,4 +1,4 @@
-"""Formats of many instruments: pictures and arrays."""
+"""Formats of many instruments: pictures, arrays, light microscopes."""
 
 from __future__ import annotations
 
@@ -49,5 +49,13 @@ READERS: Final = (
         extensions=(".npy",),
         signatures=(Signature(b"\x93NUMPY"),),
         reader=f"{_ROOM}.npy:read_npy",
+    ),
+    ReaderSpec(
+        name="SciFiReaders.zeiss_czi",
+        format="zeiss.czi",
+        summary="Zeiss CZI: scenes, channels, mosaics, times and heights of light microscopes",
+        extensions=(".czi",),
+        signatures=(Signature(b"ZISRAWFILE"),),
+        reader=f"{_ROOM}.czi:read_czi",
     ),
 )

@@ -105,6 +105,35 @@ READERS: Final = (
         reader=f"{_ROOM}.anfatec_pifm:read_pifm",
     ),
     ReaderSpec(
+        name="SciFiReaders.spip_asc",
+        format="spip.asc",
+        summary="Text exported by SPIP: an image, or spectra of Omicron instruments",
+        extensions=(".asc",),
+        # the line that names SPIP is not always the first
+        sniff=f"{_ROOM}.spip_asc:sniff",
+        reader=f"{_ROOM}.spip_asc:read_asc",
+        lazy=False,
+    ),
+    ReaderSpec(
+        name="SciFiReaders.spip_bcr",
+        format="spip.bcr",
+        summary="BCR-STM files: one image of integers or floating point numbers",
+        extensions=(".bcr", ".bcrf"),
+        # blanks may stand anywhere in the first line, which may be UTF-16
+        sniff=f"{_ROOM}.spip_bcr:sniff",
+        reader=f"{_ROOM}.spip_bcr:read_bcr",
+    ),
+    ReaderSpec(
+        name="SciFiReaders.createc_dat",
+        format="createc.dat",
+        summary="Createc scans: an image per channel, in counts of the converter",
+        extensions=(".dat",),
+        signatures=tuple(
+            Signature(b"[Param" + kind + b"]") for kind in (b"co32", b"et32", b"eter")
+        ),
+        reader=f"{_ROOM}.createc_dat:read_createc",
+    ),
+    ReaderSpec(
         name="SciFiReaders.gwyddion_gwy",
         format="gwyddion.gwy",
         summary="Gwyddion files: images, masks, volumes, spectra, graphs, point clouds",
@@ -175,5 +204,21 @@ READERS: Final = (
         # a TIFF: the sniffer looks for the tags of the numbers
         sniff=f"{_ROOM}.park_psia:sniff",
         reader=f"{_ROOM}.park_psia:read_psia",
+    ),
+    ReaderSpec(
+        name="SciFiReaders.omicron_matrix",
+        format="omicron.mtrx",
+        summary="Omicron MATRIX: images, curves and maps of curves, with their parameters beside",
+        extensions=(".mtrx", ".z_mtrx", ".i_mtrx", ".i(v)_mtrx", ".aux1(v)_mtrx", ".df_mtrx"),
+        signatures=(Signature(b"ONTMATRX0101"),),
+        reader=f"{_ROOM}.omicron_matrix:read_matrix",
+    ),
+    ReaderSpec(
+        name="SciFiReaders.rhk_sm4",
+        format="rhk.sm4",
+        summary="RHK files: images and spectra",
+        extensions=(".sm4",),
+        signatures=(Signature("STiMage 005.".encode("utf-16-le"), offset=2),),
+        reader=f"{_ROOM}.rhk_sm4:read_sm4",
     ),
 )

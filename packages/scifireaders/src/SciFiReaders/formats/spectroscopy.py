@@ -119,4 +119,23 @@ READERS: Final = (
         sniff=f"{_ROOM}.galactic_spc:sniff",
         reader=f"{_ROOM}.galactic_spc:read_spc",
     ),
+    ReaderSpec(
+        name="SciFiReaders.witec_wip",
+        format="witec.wip",
+        summary="WITec Project: spectra, maps, images and pictures",
+        extensions=(".wip", ".wid"),
+        signatures=tuple(
+            Signature(magic) for magic in (b"WIT_PR06", b"WIT_PRCT", b"WIT_DA06", b"WIT_DATA")
+        ),
+        reader=f"{_ROOM}.witec_wip:read_wip",
+    ),
+    ReaderSpec(
+        name="SciFiReaders.horiba_txt",
+        format="horiba.txt",
+        summary="Horiba LabSpec: spectra, series and maps exported as text",
+        extensions=(".txt",),
+        sniff=f"{_ROOM}.horiba_txt:sniff",
+        reader=f"{_ROOM}.horiba_txt:read_horiba_text",
+        lazy=False,
+    ),
 )

@@ -65,7 +65,7 @@ class Frames:
         size = self.dtype.itemsize
         plane = (self.rows, self.columns)
         inner = (self.row_stride, size)
-        lines = self._lines()
+        lines = self.lines()
         if lines:
             width = self.scan[1] if self.scan else 1
             shape, outer = (lines, width), (width * self.stride, self.stride)
@@ -76,7 +76,7 @@ class Frames:
         source = StridedArray(self.path, self.dtype, shape + plane, self.offset, outer + inner)
         return lazy(source), bool(lines)
 
-    def _lines(self) -> int:
+    def lines(self) -> int:
         """Return how many lines of the scan are complete, 0 for no scan."""
         if self.scan is None or self.count < self.scan[1] or min(self.scan) < 1:
             return 0
@@ -92,7 +92,13 @@ class Frames:
 
 
 def label_frames(
-    frames: Frames, *, title: str, source: str, units: str = "counts", array: Any = None
+    frames: Frames,
+    *,
+    title: str,
+    source: str,
+    units: str = "counts",
+    array: Any = None,
+    scanned: bool = False,
 ) -> Dataset:
     """Return the dataset of frames; no frame is read.
 
@@ -104,8 +110,10 @@ def label_frames(
         Labels.
     array : dask array of shape (frames, rows, columns), optional
         Instead of the frames of this file, where several files make a series.
+    scanned : bool
+        Whether `array` is a scan, of shape (lines, frames to a line, rows, columns).
     """
-    array, scanned = frames.pixels() if array is None else (array, False)
+    array, scanned = frames.pixels() if array is None else (array, scanned)
     axes: list[Axis] = []
     if scanned:
         steps = frames.steps or (None, None)

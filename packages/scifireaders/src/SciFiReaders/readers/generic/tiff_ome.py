@@ -27,7 +27,7 @@ from sidpy._warnings import warn
 from sidpy.errors import CorruptFile, ReaderError, SidpyWarning
 
 from .tiff_pages import parse_tiff
-from .tiff_pixels import layout_of, stack
+from .tiff_pixels import layout_of, layouts_of, stack
 from .tiff_series import MICRO, Series, axis
 
 if TYPE_CHECKING:
@@ -214,11 +214,11 @@ def _joined(pages: list[tuple[Tiff, Page]]) -> tuple[Array, Layout]:
     for _, group in groupby(pages, key=lambda pair: str(pair[0].path)):
         members = list(group)
         document = members[0][0]
-        for _, page in members:
-            if layout_of(document, page) != first:
-                msg = "the pages of one channel have different sizes or types"
-                raise CorruptFile(msg, path=document.path, format="tiff", offset=page.offset)
-        parts.append(stack(document, [page for _, page in members], first))
+        own = [page for _, page in members]
+        if any(layout != first for layout in layouts_of(document, own)):
+            msg = "the pages of one channel have different sizes or types"
+            raise CorruptFile(msg, path=document.path, format="tiff", offset=own[0].offset)
+        parts.append(stack(document, own, first))
     return (da.concatenate(parts) if len(parts) > 1 else parts[0]), first
 
 

@@ -25,7 +25,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from struct import Struct
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 
@@ -50,6 +51,8 @@ TYPES: Final = {
     11: "f4", 12: "f8", 13: "u4", 16: "u8", 17: "i8", 18: "u8",
 }  # fmt: skip
 _FRACTIONS: Final = (5, 10)
+#: Bytes of the types whose single value is a whole number that lies in its entry.
+_SINGLE: Final = {1: 1, 3: 2, 4: 4, 13: 4}
 _MOST_PAGES: Final = 1 << 20
 #: Values up to this many are Python numbers, more are an array.
 _MOST_NUMBERS: Final = 64
@@ -87,6 +90,8 @@ class Page:
     def number(self, tag: int, default: int) -> int:
         """Return a tag as one whole number; the first, where there are several."""
         value = self.tags.get(tag, default)
+        if type(value) is int:
+            return value
         if isinstance(value, tuple | np.ndarray) and len(value):
             value = value[0]
         return int(value) if isinstance(value, int | np.integer) else default
@@ -94,9 +99,11 @@ class Page:
     def numbers(self, tag: int) -> tuple[int, ...]:
         """Return a tag as whole numbers, none where it is absent."""
         value = self.tags.get(tag, ())
+        if type(value) is int:
+            return (value,)
         if isinstance(value, bytes):
             return tuple(value)
-        value = (value,) if isinstance(value, int | float) else value
+        value = (value,) if isinstance(value, float) else value
         return tuple(int(v) for v in value) if not isinstance(value, str) else ()
 
     def text(self, tag: int) -> str:
@@ -176,14 +183,8 @@ class _Walk:
         self.word = "Q" if big else "I"
         self.inline = 8 if big else 4
         self.head = "Q" if big else "H"
-        self.entry = np.dtype(
-            [
-                ("tag", "u2"),
-                ("type", "u2"),
-                ("count", f"u{self.inline}"),
-                ("raw", f"V{self.inline}"),
-            ]
-        ).newbyteorder(cursor.order)
+        self.entry = Struct(f"{cursor.order}HH{self.word}{self.inline}s")
+        self.endian: Literal["little", "big"] = "little" if cursor.order == "<" else "big"
         # values may be shared by pages, but no file is read many times over
         self.budget = 16 * cursor.size + (1 << 20)
 
@@ -219,19 +220,22 @@ class _Walk:
         cursor = self.cursor
         cursor.position = offset
         count = cursor.unpack(self.head)[0]
-        cursor.fits(count, self.entry.itemsize, "tags of a page")
-        self._spend(count * self.entry.itemsize)
-        raw = cursor.take(count * self.entry.itemsize, "directory")
+        size = self.entry.size
+        cursor.fits(count, size, "tags of a page")
+        self._spend(count * size)
+        raw = cursor.take(count * size, "directory")
         # some writers leave out the last word
         following = cursor.unpack(self.word)[0] if cursor.left >= self.inline else 0
         tags: dict[int, Any] = {}
-        # field by field, for a record of NumPy costs more than its four numbers
-        table = np.frombuffer(raw, self.entry)
-        codes, kinds, counts = (table[name].tolist() for name in ("tag", "type", "count"))
-        for i, (tag, kind, number) in enumerate(zip(codes, kinds, counts, strict=True)):
-            if kind in TYPES and tag not in tags:
-                end = (i + 1) * self.entry.itemsize
-                tags[tag] = self._value(kind, number, raw[end - self.inline : end])
+        for tag, kind, number, value in self.entry.iter_unpack(raw):
+            if tag in tags or kind not in TYPES:
+                continue
+            single = _SINGLE.get(kind) if number == 1 else None
+            tags[tag] = (
+                int.from_bytes(value[:single], self.endian)
+                if single
+                else self._value(kind, number, value)
+            )
         return Page(offset, tags), following
 
     def _spend(self, count: int) -> None:
@@ -245,7 +249,7 @@ class _Walk:
         many = count * (2 if kind in _FRACTIONS else 1)
         size = many * dtype.itemsize
         if size > self.inline:
-            place = int.from_bytes(raw, "little" if self.cursor.order == "<" else "big")
+            place = int.from_bytes(raw, self.endian)
             self._spend(size)
             if place + size > self.cursor.size:
                 # a value outside the file is no value; a tag that is needed is missed later

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
     from .tiff_pages import Page, Tiff
 
-__all__ = ["Layout", "frames_in_file", "layout_of", "stack"]
+__all__ = ["Layout", "frames_in_file", "layout_of", "layouts_of", "stack"]
 
 FORMAT: Final = "tiff"
 _KINDS: Final = {1: "u", 2: "i", 3: "f", 4: "u", 6: "c"}
@@ -140,6 +140,22 @@ def layout_of(document: Tiff, page: Page) -> Layout:
     )
 
 
+def layouts_of(document: Tiff, pages: Sequence[Page]) -> list[Layout]:
+    """Return the layout of each page; pages that say the same share it."""
+    known: dict[tuple[object, ...], Layout] = {}
+    found = []
+    for page in pages:
+        said = (324 in page.tags, 273 in page.tags, *map(page.tags.get, _OF_LAYOUT))
+        # a long table is an array, which cannot be a key
+        key = tuple(value.tobytes() if isinstance(value, np.ndarray) else value for value in said)
+        if key not in known:
+            known[key] = layout_of(document, page)
+        found.append(known[key])
+    return found
+
+
+#: Tags that `layout_of` looks at besides the presence of strips and tiles.
+_OF_LAYOUT: Final = (256, 257, 258, 259, 262, 266, 274, 277, 278, 284, 322, 323, 339)
 _SIZES: Final = ((257, 0), (256, 0), (277, 1))
 
 

@@ -37,7 +37,7 @@ from SciFiReaders.values import number, typed
 from sidpy._warnings import warn
 from sidpy.errors import ReaderError, SidpyWarning
 
-from .tiff_pixels import frames_in_file, layout_of, stack
+from .tiff_pixels import frames_in_file, layout_of, layouts_of, stack
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -125,7 +125,7 @@ def _imagej(document: Tiff) -> list[Series]:
     rows = (line.partition("=") for line in text.splitlines())
     notes = {key.strip(): typed(value.strip()) for key, _, value in rows if key.strip()}
     layout = layout_of(document, page)
-    if any(layout_of(document, other) != layout for other in document.pages[1:]):
+    if any(other != layout for other in layouts_of(document, document.pages)):
         return []
     sizes = [max(1, _whole(notes.get(key))) for key in ("frames", "slices", "channels")]
     count = max(_whole(notes.get("images")), len(document.pages))
@@ -248,7 +248,8 @@ def _lsm(document: Tiff) -> list[Series]:
     if notes["magic"] not in _LSM_MAGIC:
         return []
     layout = layout_of(document, page)
-    pages = [other for other in document.pages if layout_of(document, other) == layout]
+    each = zip(document.pages, layouts_of(document, document.pages), strict=True)
+    pages = [other for other, its in each if its == layout]
     sizes = [max(1, notes["time"]), max(1, notes["z"])]
     if math.prod(sizes) != len(pages):
         sizes = [len(pages), 1]
@@ -328,7 +329,7 @@ def _shaped(document: Tiff) -> list[Series]:
         return []
     if len(document.pages) not in (1, math.prod(lead)):
         return []
-    if any(layout_of(document, other) != layout for other in document.pages[1:]):
+    if any(other != layout for other in layouts_of(document, document.pages)):
         return []
     array = frames(document, page, layout, math.prod(lead))
     if array is None or len(array) < math.prod(lead):
@@ -346,8 +347,8 @@ def _shaped(document: Tiff) -> list[Series]:
 def _plain(document: Tiff) -> list[Series]:
     """Return pages that follow each other and lie alike as stacks, others one by one."""
     groups: list[tuple[Layout, list[Page]]] = []
-    for page in document.pages:
-        layout = layout_of(document, page)
+    each = zip(document.pages, layouts_of(document, document.pages), strict=True)
+    for page, layout in each:
         if groups and groups[-1][0] == layout:
             groups[-1][1].append(page)
         else:

@@ -403,6 +403,10 @@ class AxzReader(ReleasedReader):
     def __init__(self, file_path: str | PathLike[str], *args: Any, **kwargs: Any) -> None:  # noqa: ARG002 - the released package takes and ignores more
         super().__init__(file_path)
 
+    def decode_bs64(self, string: str) -> np.ndarray:
+        """Return the numbers that a text in base 64 holds."""
+        return _decoded(string)
+
     def read(self, verbose: bool = False) -> Any:  # noqa: FBT001, FBT002 - the released package's signature
         """Read the document.
 

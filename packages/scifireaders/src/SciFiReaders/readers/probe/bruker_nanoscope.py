@@ -33,8 +33,9 @@ from SciFiReaders.labelled import Axis, dataset
 from SciFiReaders.readers.released import ReleasedReader
 from SciFiReaders.strided import StridedArray
 from SciFiReaders.values import moment, number, typed
+from sidpy._warnings import warn
 from sidpy.base.units import conversion_factor
-from sidpy.errors import UnrecognisedFile, UnsupportedFile
+from sidpy.errors import SidpyWarning, UnrecognisedFile, UnsupportedFile
 
 from .calibrated import calibrated, frame, known
 from .nanoscope_header import Section, length, parse_sections, soft_scaled, value
@@ -167,10 +168,26 @@ def _image(cursor: Cursor, sections: list[Section], section: Section) -> Channel
         msg = "Samps/line and Number of lines of an image should be positive numbers"
         raise cursor.corrupt(msg, offset=0)
     shape = (rows[0], columns[0])
+    if size not in {2 * math.prod(shape), 4 * math.prod(shape)}:
+        shape = _complete(cursor, sections, shape, size)
     dtype = _wide(cursor, size, math.prod(shape))
     factor, units = _factor(sections, section, dtype, per_step=False)
     name = section.choice("image data")
     return Channel(section, name, offset, shape, (), dtype, factor, units)
+
+
+def _complete(
+    cursor: Cursor, sections: list[Section], shape: tuple[int, int], size: int
+) -> tuple[int, int]:
+    """Return the shape of an image that was stopped: the lines that are there."""
+    rows, columns = shape
+    for width in _widths(sections):
+        lines, rest = divmod(size, columns * width)
+        if not rest and 0 < lines < rows:
+            message = f"{str(cursor.path)!r}: {lines} of the {rows} lines of an image are there"
+            warn(message, SidpyWarning)
+            return lines, columns
+    return shape
 
 
 def _curves(cursor: Cursor, sections: list[Section], section: Section) -> Channel:
@@ -400,12 +417,14 @@ def _size(file: Nanoscope, channel: Channel) -> tuple[tuple[float | None, float 
     numbers, units = length(own or file.first("scan size", "ciao scan list"))
     if not numbers or not units or numbers[0] <= 0:
         return (None, None), ""
+    lines = channel.facts.integers("number of lines")[:1] or [channel.shape[0]]
+    share = channel.shape[0] / max(lines[0], 1)
     if len(numbers) > 1:
-        return (numbers[1], numbers[0]), units
+        return (numbers[1] * share, numbers[0]), units
     aspect = channel.facts.text("aspect ratio") or file.first("aspect ratio", "ciao scan list")
     wide, _, high = aspect.partition(":")
     ratio = (number(high) or 1.0) / (number(wide) or 1.0)
-    return (numbers[0] * abs(ratio), numbers[0]), units
+    return (numbers[0] * abs(ratio) * share, numbers[0]), units
 
 
 def _labels(file: Nanoscope, channel: Channel, direction: str) -> dict[str, Any]:

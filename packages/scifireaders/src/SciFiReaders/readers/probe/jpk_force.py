@@ -216,6 +216,11 @@ def _grid(measurement: _Measurement) -> _Grid | None:
     return _as_positions_say(grid, archive, measurement.segments[0])
 
 
+def _is_selection(numbers: list[int], grid: _Grid) -> bool:
+    """Whether a few curves were taken out of a map, rather than a map stopped."""
+    return numbers[-1] >= len(numbers) and 4 * len(numbers) < grid.rows * grid.columns
+
+
 def _as_positions_say(grid: _Grid, archive: Archive, segment: Segment) -> _Grid:
     """Return the grid with the direction of odd rows that a curve's own position shows."""
     for number in segment.curves:
@@ -253,8 +258,8 @@ def read_jpk_force(path: str | PathLike[str], *, slot: str | None = None) -> lis
     -------
     list of Dataset
         One per segment and channel: [time] for a curve, [y, x, time] for a map with row 0
-        at the top, NaN where no curve was taken and behind the end of shorter ones; a map
-        of one curve alone is a curve.  Lazy: curves are unpacked when computed.
+        at the top, NaN where no curve was taken and behind the end of shorter ones; a few
+        curves taken out of a map are [curve, time].  Lazy: curves are unpacked when computed.
 
     Raises
     ------
@@ -264,10 +269,13 @@ def read_jpk_force(path: str | PathLike[str], *, slot: str | None = None) -> lis
         When it is damaged.
     """
     measurement = _parse(path)
-    numbers = {n for segment in measurement.segments for n in segment.curves}
+    numbers = sorted({n for segment in measurement.segments for n in segment.curves})
     grid = _grid(measurement) if len(numbers) > 1 else None
-    shape = (grid.rows, grid.columns) if grid else (max(numbers) + 1,) if len(numbers) > 1 else ()
-    plan = _Plan(measurement, grid, shape, slot, _metadata(measurement, grid))
+    if grid and _is_selection(numbers, grid):
+        grid = None
+    shape = (grid.rows, grid.columns) if grid else (len(numbers),) if len(numbers) > 1 else ()
+    order = {number: place for place, number in enumerate(numbers)}
+    plan = _Plan(measurement, grid, shape, order, slot, _metadata(measurement, grid))
     channels = ((segment, name) for segment in measurement.segments for name in segment.channels)
     found = [result for pair in channels if (result := _label(plan, *pair)) is not None]
     if not found:
@@ -283,18 +291,20 @@ class _Plan:
     measurement: _Measurement
     grid: _Grid | None
     shape: tuple[int, ...]
+    order: dict[int, int]
+    """Place of every curve by its number, where there is no grid."""
     slot: str | None
     metadata: dict[str, Any]
 
     def place(self, number: int) -> int | None:
         """Return where a curve goes, in C order."""
-        return self.grid.place(number) if self.grid else number if self.shape else 0
+        return self.grid.place(number) if self.grid else self.order[number]
 
     def axes(self) -> tuple[Axis, ...]:
         """Return the axes but the one along the curves."""
         if self.grid:
             return self.grid.axes()
-        return tuple(Axis("curve", np.arange(n), "", "Curve") for n in self.shape)
+        return tuple(Axis("curve", np.array([*self.order]), "", "Curve") for _ in self.shape)
 
 
 def _label(plan: _Plan, segment: Segment, name: str) -> Dataset | None:

@@ -40,8 +40,8 @@ _VALUE: Final = re.compile(
 )
 _CHOICE: Final = re.compile(r'S\s*\[(?P<inner>[^\]]*)\]\s*"(?P<shown>[^"]*)"')
 _NUMBERS: Final = re.compile(r"[-+]?\d+\.?\d*(?:[eE][-+]?\d+)?")
-#: Nanoscope's spelling of the micrometre.
-_SPELLING: Final = {"~m": "µm", "um": "µm"}
+#: Nanoscope's spelling of the micrometre and of degrees.
+_SPELLING: Final = {"~m": "µm", "um": "µm", "º": "°"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +123,7 @@ def value(text: str) -> Value | None:
     return Value(
         (match["soft"] or "").strip().lower(),
         number(match["lsb"] or ""),
-        (match["lsb_units"] or "").strip(),
+        _spelt(match["lsb_units"] or ""),
         number(match["hard"] or ""),
         _spelt(match["units"]),
     )

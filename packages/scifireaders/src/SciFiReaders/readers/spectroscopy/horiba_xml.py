@@ -17,7 +17,7 @@ number         meaning
 ============== =====================================================================
 
 ``LSX_Matrix`` has an ``LSX_Row`` of numbers for each spectrum.  LabSpec's own binary
-formats (``.l6s``, ``.l6m``, ``.ngs``) are not documented; it exports this one.
+formats (``.l6s``, ``.l6m``, ``.ngs``) are not documented; it exports this one and text.
 
 Source: files of LabSpec 6 from the RosettaSciIO collection, whose numbers were told by
 their context.
@@ -27,7 +27,6 @@ from __future__ import annotations
 
 import math
 import re
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -35,10 +34,11 @@ import numpy as np
 from SciFiReaders.binary import open_cursor
 from SciFiReaders.labelled import Axis, dataset
 from SciFiReaders.markup import parse_xml
-from SciFiReaders.values import number, typed
+from SciFiReaders.values import typed
 from sidpy._warnings import warn
 from sidpy.errors import CorruptFile, SidpyWarning, UnrecognisedFile
 
+from .horiba_settings import experiment_of, quantity_of
 from .spectra import ascending, numbers_of, spectra_type, spectral_axis, unit_of
 
 if TYPE_CHECKING:
@@ -61,24 +61,6 @@ VALUES: Final = "0x7D6CD4DB"
 NAME: Final = "0x6D6D616E"
 SHOWN: Final = "0x7D6C61DB"
 EXACT: Final = "0x8736F70"
-_DATE: Final = re.compile(r"(\d{2})\.(\d{2})\.(\d{4})(?: (\d{2}):(\d{2})(?::(\d{2}))?)?")
-#: Key, name of a setting, factor to the unit of the key.
-_SETTINGS: Final = (
-    ("exposure_time", "Acq. time (s)", 1.0),
-    ("accumulations", "Accumulations", 1.0),
-    ("laser_wavelength", "Laser (nm)", 1e-9),
-    ("detector_temperature", "Detector temperature (°C)", 1.0),
-    ("magnification", "Objective", 1.0),
-    ("grating_grooves", "Grating", 1e3),
-    ("centre_wavelength", "Spectro (nm)", 1e-9),
-)
-_WORDS: Final = (
-    ("instrument", "Instrument"),
-    ("detector", "Detector"),
-    ("filter", "ND Filter"),
-    ("sample", "Sample"),
-    ("comment", "Remark"),
-)
 
 
 def sniff(probe: Any) -> tuple[float, str]:
@@ -166,7 +148,7 @@ def _axes(path: str | PathLike[str], root: Element) -> list[Axis]:
         kind, units = _text(element, TYPE), unit_of(_text(element, UNITS))
         values = numbers_of(_text(element, VALUES), path, FORMAT)
         if _code(element) == 1:
-            found.append(spectral_axis(values, units, _quantity(kind, units)))
+            found.append(spectral_axis(values, units, quantity_of(kind, units)))
         elif kind.lower() == "time":
             found.append(Axis("time", values, units, "Time", "TEMPORAL"))
         else:
@@ -176,12 +158,6 @@ def _axes(path: str | PathLike[str], root: Element) -> list[Axis]:
         msg = "it has no spectral axis"
         raise CorruptFile(msg, path=path, format=FORMAT)
     return found
-
-
-def _quantity(kind: str, units: str) -> str:
-    if kind not in ("Spectr", ""):
-        return kind
-    return "Raman shift" if units == "1/cm" else ""
 
 
 def _array(path: str | PathLike[str], rows: list[np.ndarray], shape: list[int]) -> np.ndarray:
@@ -237,40 +213,9 @@ def _labelled(
         units=unit_of(_text(intensity, UNITS)),
         quantity="intensity",
         source=_SOURCE,
-        metadata={"experiment": _experiment(settings)},
+        metadata={"experiment": experiment_of(settings)},
         original_metadata=settings,
     )
     if spectral.quantity == "Raman shift":
         found.modality = "Raman"
     return found
-
-
-def _experiment(settings: dict[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for key, name, factor in _SETTINGS:
-        value = number(settings.get(f"{name} (number)", settings.get(name)))
-        if value is not None:
-            found[key] = value * factor
-    found |= {key: settings.get(name) for key, name in _WORDS}
-    stage = {axis.lower(): number(settings.get(f"{axis} (µm)")) for axis in "XYZ"}
-    found["stage"] = {key: value * 1e-6 for key, value in stage.items() if value is not None}
-    found["start_date_time"] = _date(str(settings.get("Acquired") or settings.get("Date") or ""))
-    return {key: value for key, value in found.items() if value not in (None, "", {})}
-
-
-def _date(text: str) -> str:
-    """Return ``27.06.2022 16:36:48`` as ISO 8601, other texts as they are.
-
-    Examples
-    --------
-    >>> _date("27.06.2022 16:36:48")
-    '2022-06-27T16:36:48'
-    """
-    match = _DATE.fullmatch(text.strip())
-    if match is None:
-        return text
-    day, month, year, *time = (int(part or 0) for part in match.groups())
-    try:
-        return datetime(year, month, day, *time).isoformat()
-    except ValueError:
-        return text

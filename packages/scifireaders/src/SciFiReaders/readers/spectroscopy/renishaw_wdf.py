@@ -50,6 +50,8 @@ _RANDOM, _BY_COLUMNS, _TO_AND_FRO, _LINE = 1, 2, 4, 128
 _OWN_AXES, _TRACKS = 1, 8
 #: A spectrum belongs to the pixel that it is nearer to than this part of a step.
 _NEAR: Final = 0.3
+#: More spectra than any scan takes.
+_MOST_SPECTRA: Final = 1 << 24
 
 
 @dataclass(frozen=True)
@@ -106,8 +108,11 @@ def _check(path: str | PathLike[str], wdf: Wdf) -> None:
     if head["flags"] & _TRACKS and head["tracks"] > 1:
         msg = f"spectra of {head['tracks']} tracks, which no source describes"
         raise UnsupportedFile(msg, path=path, format=FORMAT)
-    if kept * points * 4 > wdf.data.size or not kept:
-        msg = f"{kept} spectra of {points} points should be in {wdf.data.size} bytes"
+    if kept * points * 4 > wdf.data.size or not kept or head["capacity"] > _MOST_SPECTRA:
+        msg = (
+            f"{kept} of {head['capacity']} spectra of {points} points should be in "
+            f"{wdf.data.size} bytes"
+        )
         raise CorruptFile(msg, path=path, format=FORMAT, offset=wdf.data.start)
     channels = points * (head["capacity"] if head["flags"] & _OWN_AXES else 1)
     rows = wdf.y.values.size if wdf.y is not None else 1

@@ -12,8 +12,7 @@ line                      meaning
 ========================= ==========================================================
 
 A table of SizeX * SizeY spectra is a map whose columns run along x first; its width and
-height, where they are told, are those of the scan, from edge to edge.  WITec's own files
-(``.wip``, ``.wid``) are trees of tags whose names are not documented by the vendor.
+height, where they are told, are those of the scan, from edge to edge.
 
 Source: an export of WITec Project from the pynxtools-raman collection; WITec Project
 Plus manual, "ASCII export".

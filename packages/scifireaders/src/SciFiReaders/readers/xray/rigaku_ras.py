@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
     from sidpy import Dataset
 
-__all__ = ["read_asc", "read_ras"]
+__all__ = ["read_asc", "read_ras", "scans_of_table", "table_of"]
 
 FORMAT: Final = "rigaku.ras"
 ASC: Final = "rigaku.asc"
@@ -87,7 +87,7 @@ def read_ras(path: str | PathLike[str]) -> list[Dataset]:
         raise CorruptFile(msg, path=path, format=FORMAT)
     scans: list[Scan] = []
     for i, (words, table) in enumerate(found):
-        scans += _ras_label(path, words, table, f" {i + 1}" if len(found) > 1 else "")
+        scans += scans_of_table(path, words, table, f" {i + 1}" if len(found) > 1 else "")
     return labelled(scans, "rigaku_ras")
 
 
@@ -102,18 +102,30 @@ def _ras_scan(path: str | PathLike[str], part: str) -> tuple[dict[str, Any], np.
     if not end:
         warn(f"{path}: the last scan has no end; its complete lines are read")
         body = body.rpartition("\n")[0]
-    table = numbers(body, "lines of a scan", path=path, format=FORMAT)
-    first = next((line for line in body.splitlines() if line.strip()), "")
+    return words, table_of(body, path, FORMAT)
+
+
+def table_of(text: str, path: str | PathLike[str], format: str) -> np.ndarray:  # noqa: A002 - the word the field uses
+    """Return the lines of a scan as [point, column]: place, intensity and maybe attenuation.
+
+    Raises
+    ------
+    CorruptFile
+        When there is something else among them, or the last line is cut short.
+    """
+    table = numbers(text, "lines of a scan", path=path, format=format)
+    first = next((line for line in text.splitlines() if line.strip()), "")
     columns = len(first.split()) or 1
     if columns not in (2, 3) or table.size % columns:
         msg = f"{table.size} numbers in lines of {columns} make no scan of 3 columns"
-        raise CorruptFile(msg, path=path, format=FORMAT)
-    return words, table.reshape(-1, columns)
+        raise CorruptFile(msg, path=path, format=format)
+    return table.reshape(-1, columns)
 
 
-def _ras_label(
+def scans_of_table(
     path: str | PathLike[str], words: dict[str, Any], table: np.ndarray, which: str
 ) -> list[Scan]:
+    """Return a scan, and one of its attenuation where that is not 1 throughout."""
     drive = str(words.get("MEAS_SCAN_AXIS_X") or "position")
     axis = drive_axis(drive, table[:, 0], str(words.get("MEAS_SCAN_UNIT_X") or ""))
     sample = str(words.get("FILE_SAMPLE") or "")

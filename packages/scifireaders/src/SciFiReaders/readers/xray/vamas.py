@@ -114,8 +114,11 @@ def _shape(experiment: Experiment, blocks: list[Block]) -> list[list[Any]] | Non
     if experiment.mode in _PROFILES:
         ways.append(_distinct([tuple(block.settings) for block in blocks]))
     if experiment.mode in ("MAP", "MAPDP"):
-        names = ("y coordinate", "x coordinate")
-        ways += [sorted(_distinct([block.known(name) for block in blocks])) for name in names]
+        for name in ("y coordinate", "x coordinate"):
+            places = [block.known(name) for block in blocks]
+            if None in places:
+                return None
+            ways.append(sorted(_distinct(places)))
     if not ways or np.prod([len(way) for way in ways]) != len(blocks):
         return None
     places = {_place(experiment, block) for block in blocks}

@@ -1,0 +1,1 @@
+"""Addresses of the released package; the readers are in `SciFiReaders`."""
