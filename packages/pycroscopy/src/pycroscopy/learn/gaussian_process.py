@@ -8,6 +8,7 @@ References
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -68,9 +69,7 @@ def _fitted(points: Floats, values: Floats, spans: Floats, seed: int) -> tuple[A
     kernel = kernels.ConstantKernel(1.0, (1e-3, 1e4)) * kernels.Matern(
         np.full(len(spans), 0.3), (1e-2, 1e2), nu=2.5
     ) + kernels.WhiteKernel(1e-3, (1e-8, 1e1))
-    model = processes.GaussianProcessRegressor(kernel, n_restarts_optimizer=2, random_state=seed)
-    import warnings
-
+    model = processes.GaussianProcessRegressor(kernel, n_restarts_optimizer=1, random_state=seed)
     with warnings.catch_warnings():
         # a length at its limit is an axis that does not matter
         warnings.simplefilter("ignore")
