@@ -5,6 +5,7 @@ A limit of 0 is rounding.
 
 import numpy as np
 from _rows import Rows
+from scipy.ndimage import gaussian_filter, map_coordinates
 from scipy.signal import fftconvolve
 from skimage import restoration
 
@@ -15,6 +16,7 @@ from pycroscopy.image import (
     level_lines,
     level_plane,
     level_terraces,
+    optical_flow,
     richardson_lucy,
 )
 from pycroscopy.image.deconvolution import gaussian_probe
@@ -65,11 +67,26 @@ def filters(rows):
               ours=np.abs(np.asarray(whole) - noise).max(), limit=0, reference=1e-10)  # fmt: skip
 
 
+def motion(rows):
+    """Average angular error, as for the Yosemite sequence; 3 degrees is a good method's."""
+    still = gaussian_filter(np.random.default_rng(0).standard_normal(DOWN.shape), 3, mode="wrap")
+    field = np.stack([0.8 * np.sin(ACROSS / 30), 1.0 + 0.01 * DOWN])
+    seen = map_coordinates(still, [DOWN - field[0], ACROSS - field[1]], order=5, mode="wrap")
+    found = np.asarray(optical_flow(still, seen))
+    ours, true = (np.concatenate([f, np.ones((1, *DOWN.shape))]) for f in (found, field))
+    cosine = (
+        (ours * true).sum(axis=0) / np.linalg.norm(ours, axis=0) / np.linalg.norm(true, axis=0)
+    )
+    error = np.degrees(np.arccos(np.clip(cosine, -1, 1)))[10:-10, 10:-10].mean()
+    rows.most("optical flow of a texture (average angular error, deg)", ours=error, reference=3.0)
+
+
 def main():
     rows = Rows("images")
     deconvolution(rows)
     levelling(rows)
     filters(rows)
+    motion(rows)
     rows.finish()
 
 

@@ -430,6 +430,8 @@ def test_the_class_answers_to_the_released_names(tmp_path):
     assert reader.get_tags() is reader.tags
     np.testing.assert_array_equal(reader.get_raw(image), data.T)
     assert reader.get_dataset(image).title == "scan"
+    with pytest.raises(ValueError, match="none of the"):
+        reader.get_dataset(dict(image))
 
 
 @pytest.mark.parametrize(

@@ -211,7 +211,7 @@ def test_opening_unpacks_no_numbers(tmp_path):
         back_and_forth=False,
     )  # fmt: skip
     name = "index/4/segments/0/channels/height.dat"
-    place = Archive.of(path, "zip").members[name].offset
+    place = Archive.of(path, "zip").members[name][0]
     content = bytearray(path.read_bytes())
     content[place] ^= 0xFF
     path.write_bytes(content)

@@ -9,7 +9,7 @@ import SciFiReaders
 import sidpy
 from SciFiReaders.readers.electron.mrc import read_mrc
 from SciFiReaders.simulate.mrc import write_mrc
-from sidpy.errors import CorruptFile, SidpyWarning, UnsupportedFile
+from sidpy.errors import CorruptFile, SidpyWarning, UnrecognisedFile, UnsupportedFile
 
 SCAN = {
     "HT": 3e5,
@@ -201,3 +201,19 @@ def test_the_steps_of_a_scan_are_those_of_the_notes(vendor_data):
     np.testing.assert_allclose(dataset.x.values[:2], [0, 0.1])
     np.testing.assert_allclose(dataset.y.values[:2], [0, 0.2])
     np.testing.assert_array_equal(dataset.compute().ravel(), flat)
+
+
+@pytest.mark.parametrize("order", "<>")
+def test_an_old_file_without_map_is_known_by_its_sizes(tmp_path, order):
+    data = np.arange(36).reshape(2, 3, 6).astype("i2")
+    path = write_mrc(tmp_path / "old.mrc", data, order=order)
+    raw = bytearray(path.read_bytes())
+    raw[208:216] = bytes(8)
+    path.write_bytes(raw)
+
+    (found,) = sidpy.read(path).values()
+
+    np.testing.assert_array_equal(found.compute(), data)
+    path.write_bytes(raw[:-1])
+    with pytest.raises(UnrecognisedFile, match="sizes"):
+        read_mrc(path)

@@ -163,6 +163,21 @@ def test_without_a_crop_what_a_frame_does_not_show_is_missing():
     assert missing[2].any()
 
 
+def test_frames_of_nothing_are_counted_and_missing():
+    frames, truth = series(5, shape=(40, 50), noise=0.05)
+    frames[1] = 7.0
+    with pytest.warns(UserWarning, match="1 of 5 frames"):
+        found = register(frames, band=3)
+
+    good = np.arange(5) != 1
+    assert np.isnan(np.asarray(found.drift)[1]).all()
+    assert np.isnan(found.errors[1]).all()
+    assert np.isnan(np.asarray(found.stack[1])).all()
+    np.testing.assert_allclose(np.asarray(found.drift)[good], -truth[good], atol=0.03)
+    with pytest.warns(UserWarning, match="2 of 3 frames"):
+        assert not register(np.ones((3, 20, 30))).used.any()
+
+
 def test_impossible_registrations_are_refused():
     with pytest.raises(TypeError, match="stack of frames"):
         register(np.zeros((9, 9)))

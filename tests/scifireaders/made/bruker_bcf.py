@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import struct
 import zlib
 
@@ -140,21 +141,85 @@ def header(counts, *, planes=True, total=None):
     picture = np.arange(rows * columns, dtype="<u2").reshape(rows, columns) * 100
     total = counts.sum((0, 1)) if total is None else total
     scale = "<XCalibration>0.5</XCalibration><YCalibration>0.25</YCalibration>"
-    shown = image((picture,)).replace(scale, "<XCalibration>0</XCalibration>")
-    shown = shown.replace(
-        "</Data></Plane0>",
-        "</Data></Plane0><Plane1><Valid>0</Valid>"
-        "<Description>SE</Description><Data>AAAA</Data></Plane1>",
-    )
+    shown = image((picture, picture * 0)).replace(scale, "<XCalibration>0</XCalibration>")
+    shown = shown.replace("<Plane1>", "<Plane1><Valid>0</Valid>")  # not acquired
     words = "<HV>20</HV><WD>10</WD><Mag>500</Mag><DX>0.5</DX><DY>0.25</DY>"
-    return (
-        f'{HEAD}<TRTSpectrumDatabase><ClassInstance Type="TRTSpectrumDatabase" Name="map">'
-        f"<Header><Date>1.2.2020</Date><Time>12:00:00</Time></Header>"
-        f'<ClassInstance Type="TRTSEMData">{words}</ClassInstance>'
-        f"{shown if planes else ''}<ChCount>4096</ChCount>"
-        f"<SpectrumData0>{spectrum('sum', total)}</SpectrumData0>"
-        "</ClassInstance></TRTSpectrumDatabase>"
-    ).encode("cp1252")
+    shown = shown.replace(' Name="map"', "")
+    shown = shown.replace("<Width>", "<ItemSize>2</ItemSize><PlaneCount>2</PlaneCount><Width>")
+    regions = _instance(
+        "TRTSpectrumRegion",
+        "<Element>6</Element><Line>K</Line>"
+        "<Energy>2.77E-1</Energy><Width>7.25E-2</Width>"
+        "<Description>C-K</Description>",
+        "C",
+    )
+    lines = _instance(
+        "TRTSpectrumRegionList", f"<ChildClassInstances>{regions}</ChildClassInstances>", "Regions"
+    )
+    parts = [
+        "<Header><Date>1.2.2020</Date><Time>12:00:00</Time><FileVersion>1</FileVersion></Header>",
+        _instance("TRTSEMData", words),
+        _instance("TRTSEMStageData", "<State>7936</State>"),
+        _instance(
+            "TRTDSPConfiguration",
+            f"<ImageWidth>{columns}</ImageWidth>"
+            f"<ImageHeight>{rows}</ImageHeight><PixelAverage>8</PixelAverage>"
+            "<LineAverage>1</LineAverage><SEBitCount>12</SEBitCount>"
+            "<ChannelCount>2</ChannelCount><Channel0>1</Channel0>"
+            "<ChannelName0>BSE</ChannelName0><TiltAngle>0</TiltAngle><PixelTime>1</PixelTime>",
+        ),
+        shown if planes else "",
+        _instance(
+            "TRTContainerClass",
+            "<ChildClassInstances>"
+            + _instance("TRTElementInformationList", lines, "Element information")
+            + "</ChildClassInstances>",
+            "map",
+        ),
+        (
+            f"<LineCounter>{','.join('1' * rows)}</LineCounter><ChCount>4096</ChCount>"
+            "<DetectorCount>1</DetectorCount><ChannelFactor0>1</ChannelFactor0>"
+        ),
+        f"<SpectrumData0>{_sum(total)}</SpectrumData0>",
+    ]
+    database = _instance("TRTSpectrumDatabase", "".join(parts), "map")
+    return f"{HEAD}<TRTSpectrumDatabase><RTHeader/>{database}</TRTSpectrumDatabase>".encode(
+        "cp1252"
+    )
+
+
+def _instance(kind, inside, name=""):
+    label = f' Name="{name}"' if name else ""
+    return f'<ClassInstance Type="{kind}"{label}>{inside}</ClassInstance>'
+
+
+def _sum(total):
+    """Return the summed spectrum with the headers of a detector."""
+    found = spectrum("", total).replace(' Name=""', "")
+    found = found.replace(
+        "<PrimaryEnergy>",
+        "<ElevationAngle>35</ElevationAngle><AzimutAngle>45</AzimutAngle><PrimaryEnergy>",
+    )
+    inside = b'<DetLayers><Layer0 Atom="13" Thickness="5E-3"/></DetLayers>'
+    layers = base64.b64encode(zlib.compress(inside)).decode()
+    found = found.replace(
+        "<Type>XFlash",
+        "<Technology>SDD</Technology><WindowType>thin</WindowType>"
+        "<DetectorThickness>0.45</DetectorThickness>"
+        "<SiDeadLayerThickness>0.03</SiDeadLayerThickness><DetLayers>" + layers + "</DetLayers>"
+        "<WindowLayers/><Type>XFlash",
+    )
+    found = found.replace(
+        "<RealTime>",
+        "<Amplification>2E4</Amplification>"
+        "<ShapingTime>6E4</ShapingTime><ZeroPeakPosition>96</ZeroPeakPosition>"
+        "<ZeroPeakFrequency>400</ZeroPeakFrequency><RealTime>",
+    )
+    return found.replace(
+        "<CalibAbs>",
+        f"<ChannelCount>{len(total)}</ChannelCount>"
+        "<SigmaAbs>1.9E-3</SigmaAbs><SigmaLin>4.6E-4</SigmaLin><CalibAbs>",
+    )
 
 
 def write_bcf(path, counts=COUNTS, *, kinds=(1, 2), zipped=False, chunk=CHUNK, **options):

@@ -66,6 +66,7 @@ def write_pts(path, *, frames=2, last=8, xrays=XRAYS):
     """Write frames, the last of which was stopped after some lines."""
     words = words_of(xrays) * (frames - 1) + words_of(xrays, last)
     doc = tag("Sweep", "h", frames) + tag("ScanLine", "h", last)
+    doc += tag("DwellTime(msec)", "d", 5.0) + tag("RealTime", "d", 27.6)
     doc += tag("CoefA", "d", 0.01) + tag("CoefB", "d", -0.001) + tag("LiveTime", "d", 27.5)
     spectrum = np.zeros(4096, "<i4")
     spectrum[:4] = [5, 6, 7, 8]
@@ -75,13 +76,16 @@ def write_pts(path, *, frames=2, last=8, xrays=XRAYS):
     parts += tag("MeasCond", below=tag("AccKV", "f", 200.0) + tag("Mag", "i", 400_000))
     detector = tag("NumCH", "i", 4096) + tag("Tpl", below=tag("T3", below=tag("DigZ", "h", 97)))
     pages = tag("PARAMPAGE1", "s", "EDXRF", below=detector)
-    pages += tag("PARAMPAGE0", "s", "SEM", below=tag("ScanSize", "f", 200.0))
+    scan = tag("ScanSize", "f", 200.0) + tag("SEM", "s", "JEM") + tag("DetT", "s", "SDD")
+    scan += tag("ElevAng", "f", 19.2) + tag("DirAng", "f", 90.0) + tag("MnKaRES", "f", 133.0)
+    pages += tag("PARAMPAGE0", "s", "SEM", below=scan)
     tree = tag("PTTD Param", below=tag("Params", below=pages))
+    tree += tag("PTTD Data", below=tag("AnalyzableMap MeasData", below=parts))
     tree += tag("EDS Data", below=tag("AnalyzableMap MeasData", below=parts)) + b"\xff"
     begin = 0x13D + len(tree)
     raw = np.array(words, "<u2").tobytes()
-    head = struct.pack("<I", 0x130) + b"PTTDFILE".ljust(24, b"\0")
-    head += struct.pack("<II", begin, begin + len(raw))
+    head = struct.pack("<I8s3I", 0x130, b"PTTDFILE", 0x20000, 1, 0x131)
+    head += struct.pack("<3I", len(tree) + 12, begin, begin + len(raw))
     path.write_bytes(head.ljust(0x13D, b"\0") + tree + raw)
     return path
 

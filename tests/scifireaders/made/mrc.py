@@ -20,4 +20,12 @@ def _mrc(folder):
     ]
 
 
-MADE = {"SciFiReaders.mrc": _mrc}
+def _old(folder):
+    path = write_mrc(folder / "old.mrc", np.arange(120).astype("u2").reshape(4, 5, 6))
+    raw = bytearray(path.read_bytes())
+    raw[208:216] = bytes(8)  # neither MAP nor a stamp
+    path.write_bytes(raw)
+    return [path]
+
+
+MADE = {"SciFiReaders.mrc": _mrc, "SciFiReaders.mrc_old": _old}

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from sidpy.plugins import ReaderSpec, hookimpl
 
-from .formats import electron, generic, probe, rosettasciio, spectroscopy, tested, xray
+from .formats import bioio, electron, generic, probe, rosettasciio, spectroscopy, tested, xray
 
 __all__ = ["sidpy_readers"]
 
@@ -19,7 +19,8 @@ def sidpy_readers() -> tuple[ReaderSpec, ...]:
     """Describe the readers of this distribution."""
     rooms = (electron, probe, spectroscopy, xray, generic)
     own = tuple(_supported(spec) for room in rooms for spec in room.READERS)
-    return own + rosettasciio.readers(spec.format for spec in own)
+    known = [spec.format for spec in own]
+    return own + rosettasciio.readers(known) + bioio.readers(known)
 
 
 def _supported(spec: ReaderSpec) -> ReaderSpec:

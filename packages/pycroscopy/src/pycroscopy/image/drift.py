@@ -147,6 +147,10 @@ def _errors(
     and do not average it out.  Pairs contradict each other by the rest, which they do.
     """
     n = len(positions)
+    errors = np.full_like(positions, np.nan)
+    errors[reference] = 0.0
+    if not used.any():
+        return errors
     first, second = pairs[used].T
     laplacian = np.zeros((n, n))
     np.add.at(laplacian, (first, second), -1.0)
@@ -156,13 +160,12 @@ def _errors(
     spread = np.zeros(n)
     if free.any():
         spread[free] = np.diag(np.linalg.inv(laplacian[np.ix_(free, free)]))
-    errors = np.full_like(positions, np.nan)
     for axis in range(2):
         pair = variances[used, axis]
         unknowns = np.count_nonzero(free)
         excess = len(pair) - unknowns
         scatter = (residuals[used, axis] ** 2).sum() / excess if excess > 0 else pair.mean()
-        scatter = min(scatter, pair.mean()) if len(pair) else 0.0
+        scatter = min(scatter, pair.mean())
         own = _of_each(first, second, np.maximum(pair - scatter, 0.0), n)
         errors[:, axis] = np.sqrt(own + own[reference] + scatter * spread)
     errors[~np.isfinite(positions[:, 0])] = np.nan

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pycroscopy._inputs import as_dataset, lazy, set_dimensions
+from sidpy._warnings import warn
 from sidpy.proc.progress import compute, counted
 from sidpy.sid.operations import operation
 
@@ -130,6 +131,11 @@ def register(
     ValueError
         When there are fewer than two frames, or an option is impossible.
 
+    Warns
+    -----
+    SidpyWarning
+        When frames show nothing in common with the others: their drift is NaN.
+
     Notes
     -----
     Cross-correlation [1]_ of what both frames of a pair show, all pairs by weighted least
@@ -161,6 +167,9 @@ def register(
     pairs, shifts = _compared(dataset, band, taper, max_step, whiten=whiten)
     found = solve_drift(pairs, shifts, n, middle)
     drift = np.where(np.abs(found.positions) < 1e-9, 0.0, -found.positions)
+    lost = np.count_nonzero(~np.isfinite(drift[:, 0]))
+    if lost:
+        warn(f"{lost} of {n} frames show nothing that ties them to frame {middle}: they are NaN")
     moved, box = move_stack(dataset, drift, crop=crop)
     return Registration(
         stack=moved,

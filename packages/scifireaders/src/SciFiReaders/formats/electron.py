@@ -64,6 +64,14 @@ READERS: Final = (
         reader=f"{_ROOM}.mrc:read_mrc",
     ),
     ReaderSpec(
+        name="SciFiReaders.mrc_old",
+        format="mrc",
+        summary="MRC from before MRC2000, known by its sizes",
+        extensions=(".mrc", ".mrcs", ".st", ".ali", ".rec", ".map"),
+        sniff=f"{_ROOM}.mrc_header:sniff_old",
+        reader=f"{_ROOM}.mrc:read_mrc",
+    ),
+    ReaderSpec(
         name="SciFiReaders.fei_ser",
         format="fei.ser",
         summary="FEI TIA series: images, spectra, maps",

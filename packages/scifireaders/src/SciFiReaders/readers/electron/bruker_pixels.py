@@ -55,6 +55,9 @@ _PIECE: Final = 1 << 24
 #: Bytes of data that are decoded at a time.
 _PORTION: Final = 1 << 22
 _WORDS, _TWELVE, _INSTRUCTED = 0, 1, 2
+#: Twice the bytes of a count by the width of its instruction; -1 for what is none.
+_HALVES: Final = np.full(256, -1, np.int64)
+_HALVES[[0, 1, 2, 4, 8]] = 0, 1, 2, 4, 8
 _walking = Lock()
 
 
@@ -280,15 +283,16 @@ class _Pixels:
                 end, channel = end[more], channel[more]
             if not place.size:
                 break
-            width, count = self.bytes[place].astype(np.int64), self._field(place + 1, 1)
-            if not np.isin(width, (0, 1, 2, 4, 8)).all():
+            width, count = self.bytes[place], self.bytes[place + 1]
+            halves = _HALVES[width]
+            if halves.min() < 0:
                 msg = f"counts of {width.max()} bytes; known are 1, 2, 4 and 8"
                 raise self.owner.corrupt(msg)
             if width.any():
                 runs.append(np.stack([place + 2, origin + channel, count, width])[:, width > 0])
             channel = channel + count
-            rest = np.where(width == 1, (count + 1) // 2, width // 2 * count)
-            place = place + 2 + width + np.where(width > 0, rest, 0)
+            # rounded up: nibbles fill the last byte
+            place = place + 2 + width + (halves * count + 1) // 2
             if np.any(place > end):
                 msg = "instructions end before the spectrum does; the map is damaged"
                 raise self.owner.corrupt(msg)

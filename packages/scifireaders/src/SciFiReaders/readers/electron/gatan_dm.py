@@ -182,9 +182,21 @@ class DMReader(Reader):
         return self.get_dataset(image_dict).compute()
 
     def get_dataset(self, image_dict: dict[str, Any]) -> Dataset:
-        """Return the dataset of an entry of ``tags["ImageList"]``, axes reversed."""
+        """Return the dataset of an entry of ``tags["ImageList"]``, axes reversed.
+
+        Raises
+        ------
+        ValueError
+            When it is no entry of this file.
+        """
         images = list(self._file.root.get("ImageList", {}).values())
-        index = next((i for i, image in enumerate(images) if image is image_dict), 0)
+        index = next((i for i, image in enumerate(images) if image is image_dict), None)
+        if index is None:
+            msg = (
+                f"this is none of the {len(images)} images of {self._input_file_path}; take one "
+                "of reader.tags['ImageList'].values()"
+            )
+            raise ValueError(msg)
         return to_dataset(parse_image(self._file, index, image_dict), reverse=True)
 
 

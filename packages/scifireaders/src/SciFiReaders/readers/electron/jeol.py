@@ -7,8 +7,9 @@ file           layout, little-endian
                trees of tags lie, 12 bytes on; ``Image/Size`` (columns, rows), ``Title``,
                in the second ``Bits``, u8 or u16 per pixel; ``Instrument/ScanSize`` (mm),
                ``Mag``: their ratio is the width of the image
-``.pts``       u32 0x130, ``PTTDFILE``; u32 at 0x1C and 0x20: where the list of events
-               begins and ends; a tree of tags at 0x13D; ``Pixels`` as text ``64x64``;
+``.pts``       u32 0x130, ``PTTDFILE``; u32 at 0x14: where a tree of tags lies, 12 bytes
+               on; at 0x1C and 0x20: where the list of events begins and ends; ``Pixels``
+               as text ``64x64``;
                ``CoefA, CoefB`` (keV) and ``DigZ``: the energy of channel c is
                CoefB + (c - DigZ) * CoefA; ``EDXRF``: the whole spectrum, from channel 0
 ``.ASW``       a tree of tags at 12; ``Filename`` of everything under ``ViewData``, in
@@ -175,9 +176,9 @@ def read_pts(path: str | PathLike[str]) -> list[Dataset]:
     """
     with open_cursor(path, format=FORMAT) as cursor:
         _expect(cursor, PTS_MAGIC, 4)
-        cursor.position = 0x1C
-        begin, end = cursor.unpack("II")
-        cursor.position = 0x13D
+        cursor.position = 0x14
+        tree, _, begin, end = cursor.unpack("4I")
+        cursor.position = tree + 12
         tags = read_tags(cursor)
         if not 0 < begin <= end <= cursor.size:
             msg = f"events from {begin} to {end} lie outside; it is cut short"

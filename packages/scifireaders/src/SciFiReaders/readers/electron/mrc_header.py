@@ -31,6 +31,7 @@ on a file of Velox 3.7.  A negative cell is what Direct Electron writes for "not
 
 from __future__ import annotations
 
+import struct
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -138,7 +139,7 @@ def parse_header(path: str | PathLike[str]) -> Header:
     Raises
     ------
     UnrecognisedFile
-        When there is no ``MAP`` where it should be.
+        When there is no ``MAP`` where it should be, and the sizes fit no old file.
     CorruptFile
         When sizes are impossible.
     UnsupportedFile
@@ -148,12 +149,42 @@ def parse_header(path: str | PathLike[str]) -> Header:
         if cursor.size < HEADER_SIZE:
             msg = f"an MRC file has a header of {HEADER_SIZE} bytes, this has {cursor.size}"
             raise UnrecognisedFile(msg, path=path, format=FORMAT)
-        cursor.position = 208
-        if cursor.take(3) != b"MAP":
-            msg = "not an MRC file: MAP is missing at byte 208"
+        head = cursor.take(HEADER_SIZE)
+        old = old_order(head, cursor.size)
+        if head[208:211] != b"MAP" and not old:
+            msg = "not an MRC file: MAP is missing at byte 208, and its sizes are not those of one"
             raise UnrecognisedFile(msg, path=path, format=FORMAT, offset=208)
-        cursor.order = _order(cursor)
+        cursor.order = _order(cursor) if head[208:211] == b"MAP" else old
         return _fields(cursor, path)
+
+
+def sniff_old(probe: Any) -> tuple[float, str]:
+    """Say whether a file without MAP has the sizes of an old one."""
+    head = probe.head[:HEADER_SIZE]
+    if head[208:211] != b"MAP" and old_order(head, probe.size):
+        return 0.9, "the size of the file follows from the header"
+    return 0.0, "its sizes are not those of an MRC file"
+
+
+def old_order(head: bytes, size: int) -> str:
+    """Return the byte order of a file from before MRC2000, which has no MAP; "" for none.
+
+    Its header has to say, in one byte order, how long the file is, to the byte, and which
+    axes are which.
+    """
+    if len(head) < HEADER_SIZE:
+        return ""
+    for order in "<>":
+        columns, rows, sections, mode = struct.unpack_from(f"{order}4i", head)
+        axes = struct.unpack_from(f"{order}3i", head, 64)
+        (extended,) = struct.unpack_from(f"{order}i", head, 92)
+        if min(columns, rows, sections) <= 0 or mode not in MODES or extended < 0:
+            continue
+        nbytes = columns * rows * sections * np.dtype(MODES[mode]).itemsize
+        nbytes *= 3 if mode == 16 else 1
+        if sorted(axes) in ([0, 0, 0], [1, 2, 3]) and size == HEADER_SIZE + extended + nbytes:
+            return order
+    return ""
 
 
 def _order(cursor: Cursor) -> str:

@@ -37,7 +37,7 @@ from sidpy.errors import CorruptFile, ReaderError, UnrecognisedFile
 
 from .jpk_channels import LONGEST_HEADER, CurveArray, Scaling, scaling_of
 from .jpk_properties import Properties, parse_properties, resolved
-from .zip_members import Archive, Member
+from .zip_members import Archive, Member, unpacked_size
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -54,7 +54,7 @@ HEADER: Final = "header.properties"
 SHARED: Final = "shared-data/header.properties"
 SEGMENT_HEADER: Final = "segment-header.properties"
 
-_MEMBER: Final = re.compile(r"(?:index/(\d{1,9})/)?segments/(\d{1,6})/(.+)")
+_FOLDER: Final = re.compile(r"(?:index/(\d{1,9})/)?segments/(\d{1,6})/")
 _SHARED_KEY: Final = re.compile(r"([\w-]+\.\d+)\.(.+)")
 _CHANNEL_KEY: Final = re.compile(r"channel\.(.+?)\.(?:lcd-info|data|encoder|conversion-set)\b.*")
 #: More rows or columns than any scanner makes: damage.
@@ -176,13 +176,18 @@ def _segments(
     archive: Archive, shared: dict[str, dict[str, str]]
 ) -> tuple[tuple[Segment, ...], bool]:
     found: dict[int, dict[int, dict[str, Member]]] = {}
-    is_map = False
-    match = _MEMBER.fullmatch
+    # the folder of the last member: those of a segment follow each other
+    folder, here, is_map = "", {}, False
+    match = _FOLDER.match
     for name, member in archive.members.items():
-        if parts := match(name):
-            curve, number, rest = parts.groups()
+        if not folder or not name.startswith(folder):
+            parts = match(name)
+            if parts is None:
+                continue
+            folder, (curve, number) = parts[0], parts.groups()
             is_map = is_map or curve is not None
-            found.setdefault(int(number), {}).setdefault(int(curve or 0), {})[rest] = member
+            here = found.setdefault(int(number), {}).setdefault(int(curve or 0), {})
+        here[name[len(folder) :]] = member
     segments = []
     for number, curves in sorted(found.items()):
         whole = {n: members for n, members in sorted(curves.items()) if SEGMENT_HEADER in members}
@@ -320,7 +325,7 @@ def _label(plan: _Plan, segment: Segment, name: str) -> Dataset | None:
         return None
     scaling = _scaling(measurement, name, channel, plan.slot)
     itemsize = np.dtype(scaling.dtype).itemsize
-    points = max(numbers.size for numbers, _ in curves.values()) // itemsize
+    points = max(unpacked_size(numbers) for numbers, _ in curves.values()) // itemsize
     if not points:
         return None
     source = CurveArray(

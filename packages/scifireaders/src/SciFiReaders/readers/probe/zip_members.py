@@ -24,15 +24,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from struct import Struct, error
 from struct import unpack_from as fields_at
-from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO, Final, TypeAlias
 
-from SciFiReaders.text import decode
 from sidpy.errors import CorruptFile, MissingFile, NotAFile, UnrecognisedFile, UnsupportedFile
 
 if TYPE_CHECKING:
     from os import PathLike
 
-__all__ = ["Archive", "Member", "unpacked"]
+__all__ = ["Archive", "Member", "unpacked", "unpacked_size"]
 
 _END: Final = b"PK\x05\x06"
 _END_SIZE: Final = 22
@@ -49,14 +48,14 @@ _ENCRYPTED: Final = 1
 _STORED, _DEFLATED = 0, 8
 
 
-class Member(NamedTuple):
-    """Where a member lies and what it becomes."""
+#: Where a member lies, how many bytes it has packed and unpacked, how it is packed, and its
+#: check sum: a plain tuple of numbers, which the garbage collector does not look at again.
+Member: TypeAlias = tuple[int, int, int, int, int]
 
-    offset: int
-    packed: int
-    size: int
-    method: int
-    check: int
+
+def unpacked_size(member: Member) -> int:
+    """Return the bytes of a member when it is unpacked."""
+    return member[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +110,10 @@ class Archive:
         if member is None:
             msg = f"the zip has no member {name!r}, which this format needs"
             raise CorruptFile(msg, path=self.path, format=self.format)
-        if member.size > limit:
-            msg = f"{name!r} of {member.size} bytes cannot be; at most {limit} were expected"
-            raise CorruptFile(msg, path=self.path, format=self.format, offset=member.offset)
+        if unpacked_size(member) > limit:
+            size = unpacked_size(member)
+            msg = f"{name!r} of {size} bytes cannot be; at most {limit} were expected"
+            raise CorruptFile(msg, path=self.path, format=self.format, offset=member[0])
         with Path(self.path).open("rb") as file:
             return unpacked(file, member, self.path)
 
@@ -160,30 +160,29 @@ def _wide(
 
 
 def _entries(raw: bytes, size: int) -> list[tuple[str, Member]]:
-    found, place, end = [], 0, len(raw)
-    entry = _ENTRY.unpack_from
-    while place + _ENTRY.size <= end:
+    found, place, last = [], 0, len(raw) - _ENTRY.size
+    entry, width, keep = _ENTRY.unpack_from, _ENTRY.size, found.append
+    while place <= last:
         (
             mark, _, _, flags, method, _, _, check, packed, full,
             name_length, extra_length, comment_length, _, _, _, offset,
         ) = entry(raw, place)  # fmt: skip
         if mark != b"PK\x01\x02":
             break
-        place += _ENTRY.size
-        name = raw[place : place + name_length]
-        place += name_length
-        if _ELSEWHERE in {packed, full, offset}:
-            extra = raw[place : place + extra_length]
-            full, packed, offset = _from_extra(extra, (full, packed, offset))
-        place += extra_length + comment_length
-        if name.endswith(b"/"):
+        begin = place + width
+        end = begin + name_length
+        place = end + extra_length + comment_length
+        # there may be a million: nothing here that is not needed
+        name = raw[begin:end].decode("utf-8", "replace")
+        if name[-1:] == "/":
             continue
+        if packed == _ELSEWHERE or full == _ELSEWHERE or offset == _ELSEWHERE:  # noqa: PLR1714 - a set costs more
+            extra = raw[end : end + extra_length]
+            full, packed, offset = _from_extra(extra, (full, packed, offset))
         if offset + packed > size or full > packed * _RATIO + _RATIO:
-            msg = f"{decode(name)!r} of {packed} bytes at {offset} cannot become {full} bytes"
+            msg = f"{name!r} of {packed} bytes at {offset} cannot become {full} bytes"
             raise ValueError(msg)
-        if flags & _ENCRYPTED:
-            method = -1
-        found.append((decode(name), Member(offset, packed, full, method, check)))
+        keep((name, (offset, packed, full, -1 if flags & _ENCRYPTED else method, check)))
     return found
 
 
@@ -213,24 +212,25 @@ def unpacked(file: BinaryIO, member: Member, path: str | PathLike[str]) -> bytes
     CorruptFile
         When it is damaged.
     """
-    file.seek(member.offset)
+    offset, packed, size, method, check = member
+    file.seek(offset)
     head = file.read(_LOCAL.size)
     if len(head) < _LOCAL.size or not head.startswith(b"PK\x03\x04"):
         msg = "no member of the zip begins here, though the directory says so"
-        raise CorruptFile(msg, path=path, offset=member.offset)
+        raise CorruptFile(msg, path=path, offset=offset)
     *_, name_length, extra_length = _LOCAL.unpack(head)
     file.seek(name_length + extra_length, 1)
-    raw = file.read(member.packed)
-    if member.method == _DEFLATED:
+    raw = file.read(packed)
+    if method == _DEFLATED:
         try:
-            raw = zlib.decompressobj(-15).decompress(raw, member.size + 1)
+            raw = zlib.decompressobj(-15).decompress(raw, size + 1)
         except zlib.error as problem:
             msg = f"a member of the zip cannot be unpacked: {problem}"
-            raise CorruptFile(msg, path=path, offset=member.offset) from problem
-    elif member.method != _STORED:
+            raise CorruptFile(msg, path=path, offset=offset) from problem
+    elif method != _STORED:
         msg = "a member of the zip is encrypted or packed in a way no instrument uses"
-        raise UnsupportedFile(msg, path=path, offset=member.offset)
-    if len(raw) != member.size or zlib.crc32(raw) != member.check:
-        msg = f"a member of the zip should have {member.size} bytes and another check sum"
-        raise CorruptFile(msg, path=path, offset=member.offset)
+        raise UnsupportedFile(msg, path=path, offset=offset)
+    if len(raw) != size or zlib.crc32(raw) != check:
+        msg = f"a member of the zip should have {size} bytes and another check sum"
+        raise CorruptFile(msg, path=path, offset=offset)
     return raw
