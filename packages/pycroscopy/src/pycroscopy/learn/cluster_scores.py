@@ -75,7 +75,8 @@ class Gap(NamedTuple):
     error: NDArray[np.float64]
     """Standard deviation of the gap, from the simulated data."""
     best: int
-    """Smallest number whose gap is within one error of the next."""
+    """Smallest number whose gap is within one error of the largest: unlike a comparison with
+    the next number only, it sees three groups in a line."""
 
 
 def gap_statistic(
@@ -127,9 +128,9 @@ def gap_statistic(
             advance(1)
     gap = simulated.mean(axis=0) - found
     error = simulated.std(axis=0) * np.sqrt(1 + 1 / references)
-    enough = np.flatnonzero(gap[:-1] >= gap[1:] - error[1:])
-    best = tried[enough[0]] if len(enough) else tried[gap.argmax()]
-    return Gap(tried, gap, error, int(best))
+    largest = int(gap.argmax())
+    enough = np.flatnonzero(gap >= gap[largest] - error[largest])
+    return Gap(tried, gap, error, int(tried[enough[0]]))
 
 
 def bayesian_count(

@@ -68,8 +68,8 @@ def local_order(
     Examples
     --------
     >>> square = np.stack(np.mgrid[:5, :5], -1).reshape(-1, 2) * 7.0
-    >>> np.asarray(local_order(square))[12, 2:6].round(6).tolist()
-    [7.0, 0.0, 1.0, 0.0]
+    >>> np.asarray(local_order(square))[12, 2:5].round(6).tolist()
+    [7.0, 0.0, 1.0]
     """
     where = as_points(points, least=2)
     found = neighborhoods(where, n_neighbors)

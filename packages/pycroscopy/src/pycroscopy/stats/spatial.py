@@ -68,7 +68,7 @@ def morans_i(image: Any, *, neighbors: Literal["rook", "queen"] = "rook") -> Mor
     --------
     >>> rows, columns = np.mgrid[:8, :8]
     >>> morans_i((rows + columns) % 2).value, round(morans_i(rows).value, 3)
-    (-1.0, 0.918)
+    (-1.0, 0.857)
     """
     if neighbors not in _STEPS:
         msg = f"neighbors are {neighbors!r}; they can be one of {tuple(_STEPS)}"
