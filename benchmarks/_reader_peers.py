@@ -22,7 +22,7 @@ def read(what, path):
     """Read all of a file, or open it and take its first number."""
     program, _, module = what.partition(":")
     module, _, part = module.partition("/")
-    if program == "mrcfile":
+    if program == "mrcfile":  # nothing stands before the stroke
         import mrcfile
 
         with mrcfile.mmap(path, permissive=True) as file:

@@ -13,7 +13,7 @@ __all__ = ["REAL"]
 REAL: Final = frozenset(
     """
     anasys-axz andor-sif anfatec-pifm bruker-bcf bruker-nanoscope bruker-raw bruker-spx
-    bruker-uxd canberra-cnf canberra-mca dectris-arina delmic-h5 dens-heater
+    bruker-uxd canberra-cnf canberra-mca cif-powder dectris-arina delmic-h5 dens-heater
     dens-impulse digitalsurf emd-ncem emd-prismatic emd-velox emsa-msa fei-ser fei-tia
     gatan-dm3 gatan-dm4 gatan-dm5 gwyddion-gsf gwyddion-gwy hamamatsu-img horiba-xml
     hyperspy-hspy hyperspy-zspy igor-ibw igor-packed image jeol jpk-force jpk-image mrc

@@ -14,8 +14,8 @@ line              meaning
 6                 the file it was first saved in
 7                 65538, length; then so many bytes of text or rubbish
 ...               lines whose number depends on the version
-n - 6             coefficients of the calibration: wavelength(i) = sum c[k] * i**k, nm,
-                  with i from 1
+n - 7             coefficients of the calibration: wavelength(i) = sum c[k] * i**k, nm,
+                  with i from 1 (n - 6 in older versions)
 n                 length of the name of the spectral axis; then its name, and at once
                   in the same way the name of the data and of the other axis
 n + 3             65541, left, top, right, bottom, frames, subimages, numbers in all, in
@@ -69,10 +69,10 @@ _NAMES: Final = (
     *("accumulated cycle time", "accumulations", "kinetic cycle time", "pixel readout time"),
     *("", "", "gain", "", "", "gate width"),
 )
-_LENGTH: Final = re.compile(rb"(?:^|\n)(\d{1,4})\n")
+_LENGTH: Final = re.compile(rb"(?:^|\n)(?=(\d{1,4})\n)")
 _IMAGE: Final = re.compile(rb"65\d{3}((?: +\d+){8})[^\n]*\n")
 _FRAME_CALIBRATION: Final = re.compile(r"Calibration data for frame (\d+)\W+([^\r\n]+)")
-#: Lines between the calibration and the length of the first name.
+#: Lines between the calibration and the length of the first name, in newer versions.
 _BETWEEN: Final = 6
 
 
@@ -214,6 +214,9 @@ def _texts(window: bytes, place: int) -> tuple[tuple[str, ...], int]:
         if end < 0 or not word.isdigit() or end + 1 + int(word) > len(window):
             break
         place = end + 1 + int(word)
+        # a pixel of 13 µm, one line before, is as long as the next length and Wavelength
+        if b"\n" in window[end + 1 : place]:
+            break
         found.append(decode(window[end + 1 : place]).strip())
     return tuple(found), place
 
