@@ -12,7 +12,11 @@ PLANE = [("x", "n_m", [0.0, 0.5]), ("y", "n_m", [0.0, 0.25])]
 
 
 def _ncem(folder):
-    return [write_emd(folder / "image.emd", {"data/image": (IMAGE, PLANE)})]
+    movie = [("time", "s", [0.0, 0.1]), ("ky", "n_m^-1", [0, 1]), ("kx", "n_m^-1", [0, 1])]
+    return [
+        write_emd(folder / "image.emd", {"data/image": (IMAGE, PLANE)}),
+        write_emd(folder / "movie.de5", {"data/frames": (CUBE[0], movie)}),
+    ]
 
 
 def _prismatic(folder):

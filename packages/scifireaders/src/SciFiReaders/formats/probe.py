@@ -183,7 +183,7 @@ READERS: Final = (
         summary="Anasys Analysis Studio: maps and infrared spectra",
         extensions=(".axz", ".axd"),
         # gzip or text: the sniffer unpacks the beginning
-        sniff=f"{_ROOM}.anasys_axz:sniff",
+        sniff=f"{_ROOM}.anasys_document:sniff",
         reader=f"{_ROOM}.anasys_axz:read_axz",
         lazy=False,
     ),

@@ -36,6 +36,7 @@ from sidpy._warnings import warn
 from sidpy.errors import CorruptFile, ReaderError, UnrecognisedFile
 
 from .jpk_channels import LONGEST_HEADER, CurveArray, Scaling, scaling_of
+from .jpk_grid import HEADER, Grid, grid_of, is_selection
 from .jpk_properties import Properties, parse_properties, resolved
 from .zip_members import Archive, Member, unpacked_size
 
@@ -50,15 +51,12 @@ FORMAT: Final = "jpk.force"
 
 # --- layout ---------------------------------------------------------------------------
 
-HEADER: Final = "header.properties"
 SHARED: Final = "shared-data/header.properties"
 SEGMENT_HEADER: Final = "segment-header.properties"
 
 _FOLDER: Final = re.compile(r"(?:index/(\d{1,9})/)?segments/(\d{1,6})/")
 _SHARED_KEY: Final = re.compile(r"([\w-]+\.\d+)\.(.+)")
 _CHANNEL_KEY: Final = re.compile(r"channel\.(.+?)\.(?:lcd-info|data|encoder|conversion-set)\b.*")
-#: More rows or columns than any scanner makes: damage.
-_LARGEST_GRID: Final = 1 << 14
 
 #: By the number of axes besides time.
 _DATA_TYPES: Final = ("SPECTRUM", "LINE_PLOT_FAMILY", "SPECTRAL_IMAGE")
@@ -103,43 +101,6 @@ class Segment:
         listed = self.header.get("channels.list", "").split()
         named = [m[1] for key in self.header if (m := _CHANNEL_KEY.fullmatch(key))]
         return list(dict.fromkeys([*listed, *named]))
-
-
-@dataclass(frozen=True, slots=True)
-class _Grid:
-    """Where the curves of a map were taken."""
-
-    columns: int
-    rows: int
-    centre: tuple[float, float]
-    extent: tuple[float, float]
-    angle: float
-    units: str
-    meanders: bool
-
-    def place(self, number: int) -> int | None:
-        """Return the place of a curve in C order, the top row first; None outside."""
-        row, column = divmod(number, self.columns)
-        if row >= self.rows:
-            return None
-        if self.meanders and row % 2:
-            column = self.columns - 1 - column
-        return (self.rows - 1 - row) * self.columns + column
-
-    def axes(self) -> tuple[Axis, Axis]:
-        """Return y, downwards from the largest, and x."""
-        if min(self.extent) <= 0:
-            return (
-                Axis.scanned("y", np.arange(self.rows)[::-1], "px"),
-                Axis.scanned("x", np.arange(self.columns), "px"),
-            )
-        y, x = (
-            pixel_centres(count, length, middle - length / 2)
-            for count, length, middle in zip(
-                (self.rows, self.columns), self.extent[::-1], self.centre[::-1], strict=True
-            )
-        )
-        return Axis.scanned("y", y[::-1], self.units), Axis.scanned("x", x, self.units)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,51 +161,6 @@ def _segments(
     return tuple(segments), is_map
 
 
-def _grid(measurement: _Measurement) -> _Grid | None:
-    """Return the grid of a map; None when its points form none."""
-    header, archive = measurement.header, measurement.archive
-    place = "position-pattern.grid"
-    counts = [header.number_ending(f"{place}.{word}") for word in ("ilength", "jlength")]
-    if None in counts:
-        return None
-    columns, rows = (int(count or 0) for count in counts)
-    if not (0 < columns <= _LARGEST_GRID and 0 < rows <= _LARGEST_GRID):
-        msg = f"a grid of {columns} by {rows} curves cannot be"
-        raise CorruptFile(msg, path=archive.path, format=FORMAT)
-    x, y, width, height, angle = (
-        header.number_ending(f"{place}.{word}") or 0.0
-        for word in ("xcenter", "ycenter", "ulength", "vlength", "theta")
-    )
-    meanders = header.ending("position-pattern.back-and-forth") == "true"
-    units = header.ending(f"{place}.unit.unit") or "m"
-    grid = _Grid(columns, rows, (x, y), (width, height), angle, units, meanders)
-    return _as_positions_say(grid, archive, measurement.segments[0])
-
-
-def _is_selection(numbers: list[int], grid: _Grid) -> bool:
-    """Whether a few curves were taken out of a map, rather than a map stopped."""
-    return numbers[-1] >= len(numbers) and 4 * len(numbers) < grid.rows * grid.columns
-
-
-def _as_positions_say(grid: _Grid, archive: Archive, segment: Segment) -> _Grid:
-    """Return the grid with the direction of odd rows that a curve's own position shows."""
-    for number in segment.curves:
-        row, column = divmod(number, grid.columns)
-        name = f"index/{number}/{HEADER}"
-        if row % 2 == 0 or 2 * column + 1 == grid.columns or name not in archive.members:
-            continue
-        header = parse_properties(archive.read(name, LONGEST_HEADER))
-        x, y = (header.number_ending(f"header.position.{axis}") for axis in "xy")
-        if x is None or y is None or grid.extent[0] <= 0:
-            break
-        along = (x - grid.centre[0]) * math.cos(grid.angle)
-        along += (y - grid.centre[1]) * math.sin(grid.angle)
-        rightwards = (column + 0.5) / grid.columns * grid.extent[0] - grid.extent[0] / 2
-        meanders = abs(along + rightwards) < abs(along - rightwards)
-        return _Grid(*(getattr(grid, key) for key in _Grid.__slots__[:-1]), meanders)
-    return grid
-
-
 # --- label ----------------------------------------------------------------------------
 
 
@@ -275,8 +191,9 @@ def read_jpk_force(path: str | PathLike[str], *, slot: str | None = None) -> lis
     """
     measurement = _parse(path)
     numbers = sorted({n for segment in measurement.segments for n in segment.curves})
-    grid = _grid(measurement) if len(numbers) > 1 else None
-    if grid and _is_selection(numbers, grid):
+    header, archive = measurement.header, measurement.archive
+    grid = grid_of(header, archive, numbers) if len(numbers) > 1 else None
+    if grid and is_selection(numbers, grid):
         grid = None
     shape = (grid.rows, grid.columns) if grid else (len(numbers),) if len(numbers) > 1 else ()
     order = {number: place for place, number in enumerate(numbers)}
@@ -294,7 +211,7 @@ class _Plan:
     """What all datasets of a file have in common."""
 
     measurement: _Measurement
-    grid: _Grid | None
+    grid: Grid | None
     shape: tuple[int, ...]
     order: dict[int, int]
     """Place of every curve by its number, where there is no grid."""
@@ -387,7 +304,7 @@ def _time_axis(segment: Segment, points: int) -> Axis:
     return Axis.swept("index", np.arange(points), "")
 
 
-def _metadata(measurement: _Measurement, grid: _Grid | None) -> dict[str, Any]:
+def _metadata(measurement: _Measurement, grid: Grid | None) -> dict[str, Any]:
     """Return the conditions of the measurement, in SI units and degrees."""
     header = measurement.header
     experiment = {
