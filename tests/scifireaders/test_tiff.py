@@ -465,6 +465,16 @@ def test_pixels_outside_the_file_are_refused(path):
         read(path)
 
 
+def test_the_length_of_a_tile_is_not_believed(path):
+    write_tiff(path, [page(RAMP, tile=(4, 4))], big=True)
+    raw = path.read_bytes()
+    good = struct.pack("<4Q", *[32] * 4)
+
+    assert raw.count(good) == 1
+    path.write_bytes(raw.replace(good, struct.pack("<4Q", *[2**62] * 4)))
+    np.testing.assert_array_equal(read(path)[0].compute(), RAMP)
+
+
 def test_a_strip_that_claims_more_than_it_can_hold_is_refused(path):
     blocks, entries, _, _ = page(RAMP, strip=5)
     wide = [(256, 4, [10**6]), (257, 4, [10**6]), (278, 4, [10**6]), (259, 3, [8])]

@@ -72,6 +72,15 @@ def test_angles_with_noise_are_those_of_the_table_and_a_tenth_in_the_plane(snr, 
     assert np.mean(in_plane) < ours
 
 
+def test_nmf_starts_from_the_corners_and_stays_there():
+    pytest.importorskip("sklearn")
+    values, _ = mixed(pixels=600)
+
+    assert mean_angle(np.asarray(unmix(values, 3, method="nmf", random_state=0).endmembers)) < 0.1
+    with pytest.raises(ValueError, match="not negative, the least is"):
+        unmix(values - 1, 3, method="nmf")
+
+
 def test_nfindr_takes_the_largest_of_all_simplices():
     values = np.random.default_rng(3).standard_normal((40, 2))
 

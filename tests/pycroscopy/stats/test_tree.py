@@ -65,7 +65,7 @@ def test_a_node_of_leaves_without_members_weighs_them_alike():
     ("pairs", "labels", "options", "says"),
     [
         ([0, 1], [0, 1], {}, r"expected \(clusters - 1, 2\)"),
-        ([[0, 1]], [0, 2], {}, "labels reach from 0 to 2; there are 2 clusters"),
+        ([[0, 1]], [0, 2], {}, "labels reach to 2; there are 2 clusters"),
         ([[0, 3]], [0, 1], {}, "joins 0 and 3 to 2: 3 is not free"),
         ([[0, 1], [0, 2]], [0, 1], {}, "0 is not free"),
         ([[0, 1]], [0, 1], {"distances": [1, 2]}, "2 distances, expected 1"),

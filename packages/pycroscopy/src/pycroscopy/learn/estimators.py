@@ -15,7 +15,7 @@ from sidpy.base.optional import needed
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["ESTIMATORS", "Estimate", "estimate"]
+__all__ = ["ESTIMATORS", "Estimate", "check", "estimate"]
 
 #: Classes of `sklearn.decomposition` by the names of the released package.
 ESTIMATORS: Final = {"nmf": "NMF", "pca": "PCA", "ica": "FastICA", "kernelpca": "KernelPCA"}
@@ -75,7 +75,7 @@ def estimate(values: NDArray[Any], method: str, count: int, options: dict[str, A
     weighted with the abundances, come closest to the data.
     """
     library = needed("sklearn.decomposition", f"method {method!r}", "pycroscopy[learn]")
-    _check(values, method, count)
+    check(values, method, count)
     settings = {"random_state": 0, **options}
     if method == "nmf":
         settings = {"max_iter": 1000, **settings}
@@ -97,7 +97,23 @@ def estimate(values: NDArray[Any], method: str, count: int, options: dict[str, A
     return Estimate(scores, np.asarray(components), np.asarray(offset), model)
 
 
-def _check(values: NDArray[Any], method: str, count: int) -> None:
+def check(values: NDArray[Any], method: str, count: int) -> None:
+    """Refuse what a method cannot factorise.
+
+    Parameters
+    ----------
+    values : ndarray of shape (positions, channels)
+        The data.
+    method : str
+        One of `ESTIMATORS`.
+    count : int
+        Components.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As for `estimate`.
+    """
     if values.dtype.kind == "c":
         msg = f"{method!r} needs real data, found {values.dtype}: factorise modulus or parts"
         raise TypeError(msg)

@@ -6,12 +6,14 @@ gives an `Unmixing` with standard errors and what is left of each pixel.
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from pycroscopy._inputs import as_dataset, lazy
+from sidpy.base.optional import needed
 from sidpy.proc.progress import counted
 from sidpy.sid.operations import operation
 
@@ -99,8 +101,8 @@ def unmix(
         How many, at least two.
     method : {"nfindr", "vca", "nmf", "mcr"}
         "nfindr" and "vca" choose pixels, and are right where each material is somewhere
-        alone. "nmf" factorises into positive parts (scikit-learn). "mcr" starts from
-        "nfindr" and refines shares and spectra in turn, both kept positive.
+        alone. "nmf" factorises into positive parts (scikit-learn). It and "mcr" start from
+        "nfindr"; "mcr" refines shares and spectra in turn, both kept positive.
     limits : {"full", "positive", "sum", "none"}
         What shares may be: not negative and adding up to one, only the first, only the
         second, anything. "nmf" and "mcr" know no sum while they look for spectra.
@@ -274,9 +276,20 @@ def _pure_spectra(values: Any, chosen: Any, *, denoise: bool) -> Any:
 
 
 def _nmf(values: Any, count: int, random_state: int | None) -> Any:
-    from .estimators import estimate
+    """Factorise into positive parts, from the corners of the cloud: the nearest minimum."""
+    from .estimators import check
 
-    return estimate(values, "nmf", count, {"random_state": random_state}).components
+    library = needed("sklearn.decomposition", "method 'nmf'", "pycroscopy[learn]")
+    check(values, "nmf", count)
+    start = np.maximum(values[corners.nfindr(values, count)], 0.0)
+    shares = solve_shares(values, start, "positive").values
+    seed = int(random_state or 0) % 2**32
+    model = library.NMF(count, init="custom", max_iter=500, random_state=seed)
+    with warnings.catch_warnings():
+        # its measure of progress is the first step, which is none from the right corners
+        warnings.filterwarnings("ignore", "Maximum number of iterations")
+        model.fit_transform(values, W=shares, H=start)
+    return model.components_
 
 
 def _mcr(values: Any, start: Any, rounds: int = 200, tolerance: float = 1e-7) -> Any:

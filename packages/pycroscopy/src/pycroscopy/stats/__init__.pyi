@@ -3,5 +3,14 @@ from . import atom_stats_n as atom_stats_n
 from . import tree as tree
 from .atom_stats import LocalCrystallography as LocalCrystallography
 from .atom_stats_n import LocalCrystallography_n as LocalCrystallography_n
+from .order import local_order as local_order
+from .pairs import RipleyK as RipleyK
+from .pairs import pair_correlation as pair_correlation
+from .pairs import ripley_k as ripley_k
+from .resampling import Bootstrap as Bootstrap
+from .resampling import bootstrap as bootstrap
+from .spatial import Moran as Moran
+from .spatial import morans_i as morans_i
+from .spatial import variogram as variogram
 from .tree import ClusterTree as ClusterTree
 from .tree import Node as Node

@@ -115,14 +115,14 @@ def neighborhoods(
     return Neighborhoods(indices, distances, np.take_along_axis(angles, order, axis=1), steps)
 
 
-def near_edges(points: ArrayLike, shape: tuple[int, int], border: float) -> NDArray[np.bool_]:
+def near_edges(points: ArrayLike, shape: tuple[float, float], border: float) -> NDArray[np.bool_]:
     """Tell which points are close to the edge of an image.
 
     Parameters
     ----------
     points : ndarray of shape (points, 2), px
         Rows and columns.
-    shape : tuple of two int
+    shape : tuple of two numbers
         Of the image.
     border : float
         Share of the image along each axis that counts as its border.

@@ -97,7 +97,7 @@ class ClusterTree:
         The first two columns of `scipy.cluster.hierarchy.linkage`: which two nodes are
         joined in each step.
     labels : ndarray of int
-        Cluster of each position, 0 to clusters - 1; one axis or more.
+        Cluster of each position, 0 to clusters - 1, negative for none; one axis or more.
     distances : ndarray of shape (clusters - 1,), optional
         Of the nodes that are joined; the third column of a linkage by default, if it is there.
     centroids : ndarray of shape (clusters, ...), optional
@@ -153,9 +153,9 @@ class ClusterTree:
 
     def _check(self, heights: NDArray[Any]) -> None:
         count = self.num_leaves
-        used = np.unique(self.labels)
-        if used.size and not (used.min() >= 0 and used.max() < count):
-            msg = f"labels reach from {used.min()} to {used.max()}; there are {count} clusters"
+        largest = self.labels.max(initial=-1)
+        if largest >= count:
+            msg = f"labels reach to {largest}; there are {count} clusters"
             raise ValueError(msg)
         for name, found, expected in (
             ("distances", len(heights), count - 1),

@@ -29,17 +29,17 @@ Not yet understood: quanta besides instructions are in no file at hand.
 
 from __future__ import annotations
 
-import math
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from sidpy.errors import CorruptFile
 
 from .bruker_sfs import FORMAT
+from .counted_lines import CountedLines
 from .tally import tally
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ _HALVES[[0, 1, 2, 4, 8]] = 0, 1, 2, 4, 8
 _walking = Lock()
 
 
-class SpectrumMap:
+class SpectrumMap(CountedLines):
     """Counts [row, column, channel], decoded when they are computed.
 
     Parameters
@@ -72,38 +72,19 @@ class SpectrumMap:
         Rows, columns, channels; channels beyond the last one must be empty.
     """
 
-    __slots__ = ("dtype", "shape", "stored")
+    __slots__ = ("stored",)
 
     def __init__(self, stored: Stored, shape: tuple[int, int, int]) -> None:
-        self.stored, self.shape, self.dtype = stored, shape, np.dtype("u4")
-
-    @property
-    def ndim(self) -> int:
-        """Three."""
-        return 3
-
-    @property
-    def size(self) -> int:
-        """Number of elements."""
-        return math.prod(self.shape)
+        super().__init__(shape)
+        self.stored = stored
 
     def __dask_tokenize__(self) -> tuple[object, ...]:
         status = Path(self.stored.path).stat()
         places = self.stored.places[:1]
         return (self.stored.path, status.st_mtime_ns, status.st_size, places, self.shape)
 
-    def __getitem__(self, index: Any) -> np.ndarray:
-        wanted = index if isinstance(index, tuple) else (index,)
-        rows = np.arange(self.shape[0])[wanted[0]]
-        if not rows.size:
-            return np.zeros((0, *self.shape[1:]), self.dtype)[(slice(None), *wanted[1:])]
-        low, high = int(rows.min()), int(rows.max()) + 1
-        counts = self._count(low, high)
-        if not rows.ndim or not np.array_equal(rows, np.arange(low, high)):
-            counts = counts[rows - low]
-        return counts[(slice(None), *wanted[1:])] if rows.ndim else counts[wanted[1:]]
-
-    def _count(self, low: int, high: int) -> np.ndarray:
+    def count_lines(self, low: int, high: int) -> np.ndarray:
+        """Return the counts of the lines from `low` up to `high`."""
         counts = np.zeros((high - low, *self.shape[1:]), self.dtype)
         modified = Path(self.stored.path).stat().st_mtime_ns
         with _walking:

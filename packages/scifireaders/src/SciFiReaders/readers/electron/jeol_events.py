@@ -18,16 +18,16 @@ are also in their tags.
 
 from __future__ import annotations
 
-import math
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
 from sidpy.errors import CorruptFile
 
+from .counted_lines import CountedLines
 from .tally import tally
 
 __all__ = ["FULL", "EventList"]
@@ -40,7 +40,7 @@ _PIECE: Final = 1 << 22
 _walking = Lock()
 
 
-class EventList:
+class EventList(CountedLines):
     """Counts [row, column, channel], added up over frames when they are computed.
 
     Parameters
@@ -55,41 +55,21 @@ class EventList:
         How many frames, from the first, are added.
     """
 
-    __slots__ = ("dtype", "frames", "path", "shape", "span")
+    __slots__ = ("frames", "path", "span")
 
     def __init__(
         self, path: str, span: tuple[int, int], shape: tuple[int, int, int], frames: int
     ) -> None:
-        self.path, self.span = str(Path(path).resolve()), span
-        self.shape, self.frames, self.dtype = shape, frames, np.dtype("u4")
-
-    @property
-    def ndim(self) -> int:
-        """Three."""
-        return 3
-
-    @property
-    def size(self) -> int:
-        """Number of elements."""
-        return math.prod(self.shape)
+        super().__init__(shape)
+        self.path, self.span, self.frames = str(Path(path).resolve()), span, frames
 
     def __dask_tokenize__(self) -> tuple[object, ...]:
         status = Path(self.path).stat()
         written = (status.st_mtime_ns, status.st_size)
         return (self.path, *written, self.span, self.shape, self.frames)
 
-    def __getitem__(self, index: Any) -> np.ndarray:
-        wanted = index if isinstance(index, tuple) else (index,)
-        rows = np.arange(self.shape[0])[wanted[0]]
-        if not rows.size:
-            return np.zeros((0, *self.shape[1:]), self.dtype)[(slice(None), *wanted[1:])]
-        low, high = int(rows.min()), int(rows.max()) + 1
-        counts = self._count(low, high)
-        if not rows.ndim or not np.array_equal(rows, np.arange(low, high)):
-            counts = counts[rows - low]
-        return counts[(slice(None), *wanted[1:])] if rows.ndim else counts[wanted[1:]]
-
-    def _count(self, low: int, high: int) -> np.ndarray:
+    def count_lines(self, low: int, high: int) -> np.ndarray:
+        """Return the counts of the lines from `low` up to `high`."""
         counts = np.zeros((high - low, *self.shape[1:]), self.dtype)
         step = FULL // max(self.shape[:2])
         modified = Path(self.path).stat().st_mtime_ns

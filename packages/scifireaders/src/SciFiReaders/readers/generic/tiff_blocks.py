@@ -127,10 +127,12 @@ class Blocks:
         if not 0 < offset < size:
             msg = f"strip or tile {block} of page {page} should begin at byte {offset} of {size}"
             raise CorruptFile(msg, path=self.path, format=FORMAT)
-        file.seek(offset)
-        raw = file.read(min(count, size - offset))
+        if self.layout.compression == 1:
+            # whatever the file says of its length
+            count = self.layout.bytes_of(*self.layout.block)
         try:
-            return decode(raw, block)
+            file.seek(offset)
+            return decode(file.read(min(count, size - offset)), block)
         except (MissingDependency, CorruptFile):
             raise
         except Exception as error:

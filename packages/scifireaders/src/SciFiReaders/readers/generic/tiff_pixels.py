@@ -49,6 +49,8 @@ _KINDS: Final = {1: "u", 2: "i", 3: "f", 4: "u", 6: "c"}
 #: Bytes of pixels that one byte of a compressed strip may stand for, and what is never too much.
 _MOST_RATIO: Final = 1 << 12
 _ALWAYS: Final = 1 << 26
+#: Pixels along one side of an image; more is damage.
+_LONGEST: Final = 1 << 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,7 @@ def layout_of(document: Tiff, page: Page) -> Layout:
         For samples of different sizes and types that are not described.
     """
     rows, columns, samples = (page.number(tag, default) for tag, default in _SIZES)
-    if min(rows, columns, samples) < 1 or samples > 1 << 16:
+    if min(rows, columns, samples) < 1 or samples > 1 << 16 or max(rows, columns) > _LONGEST:
         msg = f"a page cannot have {rows} x {columns} pixels of {samples} samples"
         raise document.corrupt(msg, page)
     bits, dtype = _number_type(document, page)
@@ -257,6 +259,9 @@ def _places(
     found = np.array(offsets, "u8").astype("i8"), np.array(counts, "u8").astype("i8")
     if layout.compression != 1:
         _check_claims(document, pages[0], layout, *found)
+    elif layout.tiled and found[0].max(initial=0) > document.size - layout.bytes_of(*layout.block):
+        msg = f"a tile lies outside the {document.size} bytes of the file"
+        raise document.corrupt(msg, pages[0])
     return found
 
 
