@@ -3,4 +3,5 @@ from . import fft as fft
 from . import image as image
 from . import learn as learn
 from . import simulate as simulate
+from . import spectroscopy as spectroscopy
 from . import stats as stats
