@@ -54,6 +54,14 @@ def vendor_data() -> Path:
 
 
 @pytest.fixture(autouse=True)
+def _closed_figures() -> Iterator[None]:
+    """Close the figures of a test: pyplot keeps them all."""
+    yield
+    if "matplotlib.pyplot" in sys.modules:
+        sys.modules["matplotlib.pyplot"].close("all")
+
+
+@pytest.fixture(autouse=True)
 def _own_folders(monkeypatch, tmp_path_factory) -> None:
     """Keep a user's own settings out of the tests, and the tests out of the user's folders."""
     home = tmp_path_factory.getbasetemp() / "home"

@@ -123,9 +123,12 @@ def test_the_border_is_measured_along_each_axis_by_its_own_length():
 
 def test_all_atoms_are_grouped_and_drawn_without_pyplot():
     pytest.importorskip("sklearn")
+    import matplotlib.pyplot as plt
+
     points = lattice(jitter=0.05)
     points[: len(points) // 2, 1] *= 0.9  # another lattice
     found = LocalCrystallography(picture(points), points, image_name="film")
+    before = plt.get_fignums()
 
     figures, left = found.compute_pca_of_neighbors()
     centroids, labels, figure = found.compute_kmeans_neighbors(3)
@@ -135,9 +138,7 @@ def test_all_atoms_are_grouped_and_drawn_without_pyplot():
     assert (centroids.shape, labels.shape) == ((3, 16), (len(points),))
     assert set(labels) == {0, 1, 2}
     assert figure.axes[0].get_title() == "film groups of neighbourhoods"
-    import matplotlib.pyplot as plt
-
-    assert plt.get_fignums() == []
+    assert plt.get_fignums() == before
 
 
 def test_a_component_of_a_stack_and_further_attributes():

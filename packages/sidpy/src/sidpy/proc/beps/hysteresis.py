@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "LOOP_PARAMETER_LABELS", "calculate_loop_centroid", "generate_guess", "loop_fit_function",
+    "switched_share",
 ]  # fmt: skip
 
 LOOP_PARAMETER_LABELS: Final = [
@@ -70,12 +71,12 @@ def loop_fit_function(vdc: ArrayLike, *coef_vec: ArrayLike) -> Floats:
     offset, amplitude, left, right, slope, *widths = (np.asarray(c, float) for c in coef_vec)
     voltage = np.asarray(vdc, float).squeeze()
     half = voltage.shape[-1] // 2
-    first = _switched(voltage[..., :half], left, widths[0], widths[1])
-    second = _switched(voltage[..., half:], right, widths[2], widths[3])
+    first = switched_share(voltage[..., :half], left, widths[0], widths[1])
+    second = switched_share(voltage[..., half:], right, widths[2], widths[3])
     return offset + amplitude * np.concatenate([first, second], axis=-1) + slope * voltage
 
 
-def _switched(voltage: Floats, coercive: Floats, before: Floats, after: Floats) -> Floats:
+def switched_share(voltage: Floats, coercive: Floats, before: Floats, after: Floats) -> Floats:
     """Return the switched share along one branch: from 0 to 1, not symmetric."""
     from scipy.special import erf
 

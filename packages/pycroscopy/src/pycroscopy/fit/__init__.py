@@ -1,0 +1,12 @@
+"""Fits of what scanning probes measure: resonances, hysteresis loops.
+
+>>> from pycroscopy.fit import fit_loops, fit_resonance, project_loops
+
+`fit_resonance` finds the oscillator in each spectrum of band excitation, `project_loops`
+turns complex loops onto their axis, `measure_loops` reads areas, bias voltages and errors
+from them, and `fit_loops` fits their shape.  All stay lazy if asked to.
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,0 +1,9 @@
+from .loops import HysteresisLoop as HysteresisLoop
+from .loops import LoopFit as LoopFit
+from .loops import fit_loops as fit_loops
+from .measured_loops import MeasuredLoops as MeasuredLoops
+from .measured_loops import measure_loops as measure_loops
+from .projection import ProjectedLoops as ProjectedLoops
+from .projection import project_loops as project_loops
+from .resonance import ComplexConstant as ComplexConstant
+from .resonance import fit_resonance as fit_resonance
