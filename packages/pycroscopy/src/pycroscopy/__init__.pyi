@@ -2,6 +2,7 @@ from . import corr as corr
 from . import diffraction as diffraction
 from . import fft as fft
 from . import fit as fit
+from . import hdf_utils as hdf_utils
 from . import image as image
 from . import learn as learn
 from . import plot_utils as plot_utils

@@ -3,6 +3,9 @@
 Groups of like responses are `pycroscopy.learn.cluster`.
 """
 
-import lazy_loader
+from sidpy.base.addresses import also_at
 
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+from . import fft as fft
+from . import gmode_utils as gmode_utils
+
+__getattr__ = also_at(__name__, {"SignalFilter": "pycroscopy.processing.signal_filter"})

@@ -11,7 +11,12 @@ from .filters import HarmonicPassFilter as HarmonicPassFilter
 from .filters import LowPassFilter as LowPassFilter
 from .filters import NoiseBandFilter as NoiseBandFilter
 from .noise import noise_floor as noise_floor
+from .outliers import find_outliers as find_outliers
+from .outliers import remove_outliers as remove_outliers
+from .peaks import Peaks as Peaks
+from .peaks import find_peaks as find_peaks
 from .phases import analytic_signal as analytic_signal
 from .phases import instantaneous_frequency as instantaneous_frequency
+from .resampling import resample as resample
 from .tones import Tone as Tone
 from .tones import find_tone as find_tone
