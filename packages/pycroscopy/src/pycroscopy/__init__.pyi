@@ -1,7 +1,13 @@
+from . import corr as corr
 from . import diffraction as diffraction
 from . import fft as fft
 from . import fit as fit
 from . import image as image
 from . import learn as learn
+from . import plot_utils as plot_utils
+from . import processing as processing
+from . import signal as signal
 from . import simulate as simulate
+from . import spectroscopy as spectroscopy
 from . import stats as stats
+from . import viz as viz

@@ -4,7 +4,8 @@
 
 `fit_resonance` finds the oscillator in each spectrum of band excitation, `project_loops`
 turns complex loops onto their axis, `measure_loops` reads areas, bias voltages and errors
-from them, and `fit_loops` fits their shape.  `fit_force_curves` finds contacts and moduli.  All stay lazy if asked to.
+from them, and `fit_loops` fits their shape.  `fit_force_curves` finds contacts and moduli.
+All stay lazy if asked to.
 """
 
 import lazy_loader

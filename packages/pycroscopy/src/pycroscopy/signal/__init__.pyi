@@ -1,0 +1,17 @@
+from .baselines import baseline as baseline
+from .correlation import correlate as correlate
+from .correlation import correlation_coefficient as correlation_coefficient
+from .demodulation import LockIn as LockIn
+from .demodulation import lock_in as lock_in
+from .filtering import filter_signals as filter_signals
+from .filters import BandPassFilter as BandPassFilter
+from .filters import CompositeFilter as CompositeFilter
+from .filters import FrequencyFilter as FrequencyFilter
+from .filters import HarmonicPassFilter as HarmonicPassFilter
+from .filters import LowPassFilter as LowPassFilter
+from .filters import NoiseBandFilter as NoiseBandFilter
+from .noise import noise_floor as noise_floor
+from .phases import analytic_signal as analytic_signal
+from .phases import instantaneous_frequency as instantaneous_frequency
+from .tones import Tone as Tone
+from .tones import find_tone as find_tone

@@ -1,0 +1,17 @@
+from .eels_background import Background as Background
+from .eels_background import ElementalMap as ElementalMap
+from .eels_background import elemental_map as elemental_map
+from .eels_background import fit_background as fit_background
+from .eels_background import remove_background as remove_background
+from .eels_deconvolution import Deconvolved as Deconvolved
+from .eels_deconvolution import fourier_log as fourier_log
+from .eels_deconvolution import fourier_ratio as fourier_ratio
+from .eels_dielectric import DielectricFunction as DielectricFunction
+from .eels_dielectric import kramers_kronig as kramers_kronig
+from .eels_zero_loss import Thickness as Thickness
+from .eels_zero_loss import ZeroLoss as ZeroLoss
+from .eels_zero_loss import align_zero_loss as align_zero_loss
+from .eels_zero_loss import elastic_part as elastic_part
+from .eels_zero_loss import inelastic_part as inelastic_part
+from .eels_zero_loss import relative_thickness as relative_thickness
+from .eels_zero_loss import zero_loss as zero_loss
