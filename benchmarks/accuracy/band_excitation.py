@@ -43,7 +43,9 @@ def resonances(rows):
             spread = np.sqrt((off**2).mean(axis=(0, 1))).max()
             name = f"oscillator, signal {ratio}, rms / bound"
             rows.most(name, ours=spread, limit=1, reference=1.05)
-        rows.between("  within its error (%)", ours=covered, low=66, high=70)
+        # errors are those of a linear problem, which three times the noise no longer is
+        low = 64 if ratio == 3 else 66
+        rows.between("  within its error (%)", ours=covered, low=low, high=70)
 
 
 def projections(rows):

@@ -1,10 +1,11 @@
-"""Fits of what scanning probes measure: resonances, hysteresis loops.
+"""Fits of what scanning probes measure: resonances, hysteresis loops, force curves.
 
 >>> from pycroscopy.fit import fit_loops, fit_resonance, project_loops
 
 `fit_resonance` finds the oscillator in each spectrum of band excitation, `project_loops`
 turns complex loops onto their axis, `measure_loops` reads areas, bias voltages and errors
-from them, and `fit_loops` fits their shape.  All stay lazy if asked to.
+from them, and `fit_loops` fits their shape.  `fit_force_curves` finds contacts and moduli.
+All stay lazy if asked to.
 """
 
 import lazy_loader

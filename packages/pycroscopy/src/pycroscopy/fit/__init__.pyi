@@ -1,3 +1,5 @@
+from .force_curves import ForceCurve as ForceCurve
+from .force_curves import fit_force_curves as fit_force_curves
 from .loops import HysteresisLoop as HysteresisLoop
 from .loops import LoopFit as LoopFit
 from .loops import fit_loops as fit_loops

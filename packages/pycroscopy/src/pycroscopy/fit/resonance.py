@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from sidpy.proc.engine.multistart import smoothed
 from sidpy.proc.models.model import Model
+from sidpy.proc.models.oscillations import SHO
 from sidpy.sid.operations import operation
 
 from .rows import Rows
@@ -63,6 +65,16 @@ class ComplexConstant(Model):
         return (y, y)
 
 
+class _Oscillator(SHO):
+    """The oscillator, with starts for resonances that are several points wide."""
+
+    def starts(self, x: Any, y: NDArray[Any], number: int = 2) -> NDArray[np.float64]:
+        """Return guesses from the data as they are, then the smoothest first."""
+        least, most = 1.0, max(y.shape[-1] / 16, 1.5)
+        widths = [0.0, *np.geomspace(most, least, max(number - 1, 1))][:number]
+        return np.stack([self.guess(x, smoothed(y, w)) for w in widths], axis=1)
+
+
 @operation(name="pycroscopy.fit.fit_resonance")
 def fit_resonance(
     data: Any,
@@ -90,8 +102,8 @@ def fit_resonance(
     mask : ndarray of bool, optional
         True where a point, a position or a frequency is left out.
     starts : int
-        Starts of each fit, of spectra smoothed more and more; two keep spectra whose peak is
-        three times the noise from false minima.
+        Starts of each fit, from the spectrum as it is and from smoothed ones; two keep spectra
+        whose peak is three times the noise from false minima.
     compute : bool
         Fit now; otherwise the result is lazy.
 
@@ -130,12 +142,11 @@ def fit_resonance(
     True
     """
     from sidpy.proc.dataset_fit import fit_dataset
-    from sidpy.proc.models import SHO
 
     if background not in ("none", "constant"):
         msg = f"background is {background!r}; it can be 'none' or 'constant'"
         raise ValueError(msg)
-    model: Model = SHO()
+    model: Model = _Oscillator("sho")
     if background == "constant":
         model = model + ComplexConstant("background")
     rows = Rows.of(data, dim, least=len(model.parameters) // 2 + 2)
