@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dask.array as da
 import numpy as np
 import pytest
 
@@ -20,6 +21,7 @@ from pycroscopy.spectroscopy import (
     remove_background,
     zero_loss,
 )
+from sidpy.sid import operations
 
 
 def spectra(values, energy, units="eV"):
@@ -247,7 +249,7 @@ def test_results_are_lazy_and_the_same_in_any_chunks():
     ):
         first, second = analyse(whole), analyse(pieces)
         assert second.numblocks[0] == 4
-        np.testing.assert_array_equal(first.compute(), second.compute())
+        np.testing.assert_allclose(first.compute(), second.compute(), rtol=1e-8, atol=1e-6)
 
 
 def test_a_missing_channel_loses_its_spectrum_only():
@@ -292,8 +294,74 @@ def test_what_is_no_spectrum_is_refused():
         fourier_log(data, spectra(np.ones((3, 100)), energy))
     with pytest.raises(ValueError, match="give one"):
         kramers_kronig(data, beam_energy=1e5, collection_angle=0.01)
+    with pytest.raises(ValueError, match="expected zero on it"):
+        align_zero_loss(spectra(np.ones(100), energy + 50))
     with pytest.raises(ValueError, match="scan of shape"):
         align_zero_loss(data, position=np.zeros(3))
+
+
+def test_a_zero_loss_of_two_equal_channels_has_no_wave_of_two_channels():
+    values = np.zeros(64)
+    values[20:22] = 1000.0
+    values[30:50] = 10.0
+
+    data = spectra(values, np.arange(-20.0, 44.0))
+    single = fourier_log(data, np.where(np.arange(64) < 25, values, 0.0), periodic=True)
+    edge = fourier_ratio(data, spectra(values + 1e-3, np.arange(-20.0, 44.0)))
+
+    found = single.values.compute()
+    assert np.isfinite(found).all()
+    assert np.isclose(found.sum(), 2000 * np.log(1.1))
+    assert np.isfinite(edge.values.compute()).sum() in {0, 64}
+
+
+@pytest.mark.filterwarnings("error")
+def test_noise_without_a_signal_gives_no_false_fit_and_no_warning():
+    values = np.random.default_rng(7).normal(0, 3, (200, 120))
+    data = spectra(values, np.arange(-20.0, 100.0))
+
+    exponent = fit_background(data, (20, 60))
+    for part in (exponent.exponent, exponent.signal((60, 90)).errors, zero_loss(data).position):
+        assert part.compute().shape == (200,)
+    errors = exponent.exponent_errors.compute()
+    assert np.isnan(errors[values[:, 40:80].sum(axis=1) <= 0]).all()
+    assert fourier_log(data).values.compute().shape == values.shape
+    for strange in (np.zeros((2, 120)), np.full((2, 120), np.nan), -np.ones((2, 120))):
+        data = spectra(strange, np.arange(-20.0, 100.0))
+        for found in (
+            relative_thickness(data).value,
+            fourier_log(data).errors,
+            fourier_ratio(data, data).values,
+            kramers_kronig(
+                data, beam_energy=1e5, collection_angle=0.01, refractive_index=2
+            ).real,
+        ):  # fmt: skip
+            assert np.isnan(found.compute()).all()
+
+
+def test_masked_channels_are_missing():
+    made = core_losses((2, 3), electrons=1e5)
+    values = np.array(made.data.compute())
+    mask = np.broadcast_to(np.arange(600) == 50, values.shape)
+    values[mask] = 10**6
+    masked = da.ma.masked_array(da.from_array(values, chunks=-1), mask=da.from_array(mask))
+
+    found = fit_background(made.data.like_data(masked), (200, 400))
+
+    assert (np.abs(found.exponent.compute() - 3) < 5 * found.exponent_errors.compute()).all()
+
+
+def test_results_are_made_again_from_their_history():
+    made = core_losses((2, 3), electrons=1e5)
+    low = low_losses((2, 3), electrons=1e5)
+    for result, inputs in (
+        (elemental_map(made.data, (200, 400), (400, 500)).signal, [made.data]),
+        (fourier_log(low.data).values, [low.data]),
+        (remove_background(made.data, (200, 400)), [made.data]),
+    ):
+        step = result.history[-1]
+        again = operations.call(step, inputs)
+        np.testing.assert_array_equal(np.asarray(again), np.asarray(result))
 
 
 def test_results_are_drawn():

@@ -227,25 +227,30 @@ def _logarithm(
 ) -> NDArray[np.float64]:
     spectrum = np.fft.rfft(_continued(rows, length), axis=1)
     peak = np.fft.rfft(_continued(elastic, length), axis=1)
-    limit = np.abs(np.log(spectrum[:, :1].real / peak[:, :1].real))
+    total, without = spectrum[:, :1].real, peak[:, :1].real
+    share = np.where((total > 0) & (without > 0), total, np.nan) / np.where(
+        without > 0, without, 1
+    )
+    limit = np.abs(np.log(share))
     tiny = np.finfo(float).tiny
-    ratio = spectrum / np.where(np.abs(peak) > tiny, peak, tiny)
+    seen = np.abs(peak) > np.sqrt(tiny)
+    ratio = np.divide(spectrum, peak, out=np.ones_like(spectrum), where=seen)
     power = np.log(np.maximum(np.abs(ratio), tiny)) + 1j * np.unwrap(np.angle(ratio), axis=1)
     power *= np.minimum(1.0, limit / np.maximum(np.abs(power), tiny))
     sharp = _target(peak, length, *target)
     single = np.fft.irfft(power * sharp, length, axis=1)
     # what a count of the data changes: d(target ln(J / Z)), less that of Z where it is J's own
-    losses = sharp * np.exp(-power) / np.where(np.abs(peak) > tiny, peak, np.inf)
+    before = np.divide(sharp, peak, out=np.zeros_like(peak), where=seen)
+    losses = before * np.exp(-power)
     counts = gain * np.maximum(rows, 0.0)
     # a wave lost in noise was cut, and so is its error
     noise = np.sqrt(counts.sum(axis=1, keepdims=True))
     most = limit * np.abs(sharp) / np.maximum(noise, tiny)
     losses *= np.minimum(1.0, most / np.maximum(np.abs(losses), tiny))
     if own:
-        share = gain * np.clip(elastic, 0.0, np.maximum(rows, 0.0))
-        before = sharp / np.where(np.abs(peak) > tiny, peak, np.inf)
+        kept = gain * np.clip(elastic, 0.0, np.maximum(rows, 0.0))
         change = losses - before + (power if target[1] is None else 0.0)
-        variance = _spread(counts - share, losses, length) + _spread(share, change, length)
+        variance = _spread(counts - kept, losses, length) + _spread(kept, change, length)
     else:
         variance = _spread(counts, losses, length)
     cut = slice(0, rows.shape[1])
@@ -271,7 +276,8 @@ def _ratio_rows(
         most = np.abs(low_waves[:, :1] / peak[:, :1])
         ratio = peak / np.where(np.abs(low_waves) > tiny, low_waves, tiny)
         ratio *= np.minimum(1.0, most / np.maximum(np.abs(ratio), tiny))
-        kernel = ratio * _target(peak, length, energy, width) / peak
+        sharper = _target(peak, length, energy, width) / np.where(peak == 0, np.inf, peak)
+    kernel = ratio if width is None else ratio * sharper
     kernel = np.broadcast_to(kernel, (len(rows), kernel.shape[1]))
     variance = gain * np.maximum(rows, 0.0) if errors is None else errors**2
     variance = np.broadcast_to(variance, rows.shape)

@@ -254,7 +254,8 @@ def _dielectric_rows(
         share = np.sqrt(known @ sums**2)[:, None] / (1 - index**-2.0) / size
     loss = raw / size
     inverse = 1 - loss @ principal - 1j * loss
-    value = 1 / inverse
+    with np.errstate(divide="ignore", invalid="ignore"):
+        value = 1 / inverse  # complex NaN warns where real NaN does not
     noise = np.sqrt(variance) / size
     other = np.sqrt(known @ full**2) / size
     common = share * value**2 * (inverse - 1)

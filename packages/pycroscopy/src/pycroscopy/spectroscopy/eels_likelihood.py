@@ -86,7 +86,7 @@ def _newton(counts: NDArray[Any], design: NDArray[Any], weight: NDArray[Any]) ->
         if not (change > _TOLERANCE).any():
             break
     model = _model(theta, design, weight)
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         chi = np.where(weight > 0, (counts - model) ** 2 / model, 0.0).sum(axis=1)
     chi /= weight.sum(axis=1) - design.shape[-1]
     covariance = np.linalg.inv(_curvature(model, design))

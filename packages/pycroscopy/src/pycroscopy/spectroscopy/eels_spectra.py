@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
@@ -19,6 +19,9 @@ __all__ = ["Spectra"]
 
 #: What an axis of energies may be called; no units are taken for eV.
 _UNITS = frozenset({"eV", "", "generic", "unknown"})
+
+#: Values worked on at a time: what a fit needs is a dozen times as much.
+_TILE: Final = 1 << 19
 
 #: How much steps of the axis may differ from their mean.
 _UNEVEN = 1e-3
@@ -238,9 +241,15 @@ def _on_rows(
     count = int(np.prod(scan))
     if not block.size:
         return np.empty((*scan, *shape))
-    rows = [_plain(part).reshape(-1 if part.ndim > 1 else 1, part.shape[-1]) for part in others]
-    found = function(_plain(block).reshape(count, -1), *rows, **options)
-    return np.asarray(found, float).reshape(*scan, *shape)
+    rows = block.reshape(count, -1)
+    more = [part.reshape(count if part.ndim > 1 else 1, part.shape[-1]) for part in others]
+    result = np.empty((count, *shape))
+    height = max(1, _TILE // rows.shape[1])
+    for first in range(0, count, height):
+        part = slice(first, first + height)
+        beside = (_plain(other[part] if len(other) > 1 else other) for other in more)
+        result[part] = function(_plain(rows[part]), *beside, **options)
+    return result.reshape(*scan, *shape)
 
 
 def _plain(block: Any) -> NDArray[np.float64]:

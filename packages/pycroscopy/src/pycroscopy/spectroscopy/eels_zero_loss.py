@@ -163,10 +163,21 @@ def align_zero_loss(
     -------
     Dataset of the shape of the data
         Lazy; interpolated linearly, so that counts stay counts and none is negative. NaN where
-        nothing was measured, and everywhere where there is no zero loss. The axis is moved so
-        that zero is within the data.
+        nothing was measured, and everywhere where there is no zero loss. The axis stays as
+        it is.
+
+    Raises
+    ------
+    ValueError
+        When there is no zero on the axis, or the positions do not fit the scan.
     """
     spectra = Spectra.of(data, least=5).even()
+    if not spectra.energy[0] <= 0 <= spectra.energy[-1]:
+        msg = (
+            f"an axis from {spectra.energy[0]:g} to {spectra.energy[-1]:g} eV; expected zero on "
+            "it: calibrate it to where the zero loss is"
+        )
+        raise ValueError(msg)
     options: dict[str, Any] = {"energy": spectra.energy}
     others = []
     if position is None:
