@@ -8,6 +8,7 @@ from __future__ import annotations
 import doctest
 import importlib
 import json
+import os
 import subprocess
 import sys
 from importlib import metadata, util
@@ -60,7 +61,10 @@ def test_examples_in_docstrings_run(name, tmp_path, monkeypatch):
     runner = doctest.DocTestRunner(optionflags=flags, verbose=False)
     for example in doctest.DocTestFinder().find(importlib.import_module(name)):
         runner.run(example, out=report.append)
-    assert runner.failures == 0, "".join(report)
+    told = "".join(report)
+    if "SIDPY_INSTALLED" in os.environ and "MissingDependency: " in told:  # a package alone
+        pytest.skip("an example needs an extra that is not installed")
+    assert runner.failures == 0, told
 
 
 @pytest.mark.parametrize("distribution", PRESENT, ids=str)

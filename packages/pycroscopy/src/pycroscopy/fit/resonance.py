@@ -74,6 +74,9 @@ class _Oscillator(SHO):
         widths = [0.0, *np.geomspace(most, least, max(number - 1, 1))][:number]
         return np.stack([self.guess(x, smoothed(y, w)) for w in widths], axis=1)
 
+    def __repr__(self) -> str:
+        return "SHO()"
+
 
 @operation(name="pycroscopy.fit.fit_resonance")
 def fit_resonance(

@@ -168,7 +168,7 @@ def core_losses(  # noqa: PLR0913 - the conditions of a measurement, all by keyw
         for onset, amount in given.items()
     }
     energy = first + step * np.arange(channels)
-    background = energy**-exponent
+    background: NDArray[Any] = energy**-exponent
     background *= (1e5 if electrons is None else electrons) / background.sum()
     shapes = {onset: np.where(energy >= onset, background, 0.0) for onset in amounts}
     truth = np.stack([np.ones(scan), *amounts.values()], axis=-1)
@@ -211,9 +211,9 @@ def _block(
     expected = make(truth.reshape(-1, truth.shape[-1]), **options)
     expected = expected.reshape(*truth.shape[:2], -1)
     if scale is None:
-        return np.asarray(expected)
+        return np.asarray(expected, float)
     rng = np.random.default_rng([seed, place[0][0], place[1][0]])
-    return rng.poisson(scale * np.maximum(expected, 0.0)).astype(np.uint32)
+    return np.asarray(rng.poisson(scale * np.maximum(expected, 0.0)), np.uint32)
 
 
 def _low(
@@ -263,6 +263,6 @@ def _labelled(values: Any, energy: NDArray[Any], title: str) -> sidpy.Dataset:
     for axis, name in enumerate("yx"):
         points = 0.5 * np.arange(values.shape[axis])
         data.set_dimension(axis, sidpy.Dimension(points, name, "distance", "nm", "SPATIAL"))
-    axis = sidpy.Dimension(energy, "energy", "energy loss", "eV", "SPECTRAL")
-    data.set_dimension(2, axis)
+    losses = sidpy.Dimension(energy, "energy", "energy loss", "eV", "SPECTRAL")
+    data.set_dimension(2, losses)
     return data

@@ -191,11 +191,13 @@ def fit_background(data: Any, window: tuple[float, float], *, gain: float = 1.0)
         ("covariance of the background", "covariance", ""),
         ("misfit of the background", "chi square per degree of freedom", ""),
     )
-    parts = (
-        spectra.labelled(found[..., i], title, quantity=quantity, units=unit)
-        for i, (title, quantity, unit) in enumerate(words)
-    )
-    return Background(*parts, spectra.dataset, reference, float(gain))
+    parts = {
+        name: spectra.labelled(found[..., i], title, quantity=quantity, units=unit)
+        for i, (name, (title, quantity, unit)) in enumerate(
+            zip(Background.names, words, strict=True)
+        )
+    }
+    return Background(**parts, data=spectra.dataset, reference=reference, gain=float(gain))
 
 
 @operation(name="pycroscopy.spectroscopy.elemental_map")

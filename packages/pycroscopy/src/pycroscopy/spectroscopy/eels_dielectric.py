@@ -105,7 +105,7 @@ class _Given(NamedTuple):
     energy: NDArray[np.float64]
     weight: NDArray[np.float64]
     scale: float
-    index: float | None
+    refractive: float | None
     depth: float | None
     start: float
 

@@ -81,7 +81,7 @@ def _half_width(rows: NDArray[Any], middle: NDArray[Any]) -> NDArray[np.float64]
     right = np.where(below & (channel > middle[:, None]), channel, rows.shape[1]).min(axis=1)
     left = np.where(below & (channel < middle[:, None]), channel, -1).max(axis=1)
     # the narrower side counts: the other may run into a loss
-    return 2.0 * np.minimum(right - middle, middle - left) - 1
+    return np.asarray(2.0 * np.minimum(right - middle, middle - left) - 1)
 
 
 def elastic_rows(

@@ -164,7 +164,7 @@ def align_zero_loss(
     Dataset of the shape of the data
         Lazy; interpolated linearly, so that counts stay counts and none is negative. NaN where
         nothing was measured, and everywhere where there is no zero loss. The axis stays as
-        it is.
+        it is. The deconvolutions find zero losses themselves, and want what was not shifted.
 
     Raises
     ------
