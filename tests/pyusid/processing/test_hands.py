@@ -1,5 +1,6 @@
 """Whoever computes, the results are the same; nothing is started that is not worth it."""
 
+import os
 import subprocess
 import sys
 
@@ -76,6 +77,24 @@ def test_processes_are_started_only_where_they_are_worth_it():
     one = Hands(None, 1)
     one.took(1, 1.0)
     assert scheduler(one, 1000) == "serial"
+
+
+def test_the_last_batch_counts_as_work_that_is_left_and_finds_processes_that_are_there():
+    hand = Hands(None, 2)
+    hand.took(1, 1.0)
+    rows = np.zeros((8, 2))
+    try:
+        first = hand.map(process_of_rows, rows, 0)
+        hand.took(8, 1e-6)
+        second = hand.map(process_of_rows, rows, 0)
+    finally:
+        hand.close()
+
+    assert os.getpid() not in {*first, *second}
+
+
+def process_of_rows(rows):
+    return os.getpid()
 
 
 class Unsendable:

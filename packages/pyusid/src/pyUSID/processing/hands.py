@@ -94,7 +94,7 @@ class Hands:
         with self._scheduling():
             if self._cluster():
                 return in_blocks(np.asarray(data), call, hands=workers(), shown=False)
-        scheduler = self._scheduler(left)
+        scheduler = self._scheduler(max(left, len(data)))
         if scheduler == "serial" or len(data) == 1:
             return [call(np.asarray(data))]
         if scheduler == "threads":
@@ -104,6 +104,8 @@ class Hands:
     def _scheduler(self, left: int) -> str:
         if self.wanted is not None:
             return str(self.wanted)
+        if self._pool is not None:  # they are there
+            return "processes"
         worth = self.cores > 1 and self._each * left > _WORTH and not self._unfit
         return "processes" if worth else "serial"
 
