@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
+from pathlib import Path
 
 import pytest
 from repository import DISTRIBUTIONS, MODULES, Module, body_lines
@@ -159,3 +160,20 @@ def test_the_twin_finder_sees_a_renamed_copy(tmp_path):
 
     found = twins([Module(path, path.stem) for path in sorted(tmp_path.glob("*.py"))])
     assert found == [["first:first", "second:second"]]
+
+
+def test_no_module_hides_what_another_one_defines():
+    """Importing a submodule sets its name in the package, over a function of that name."""
+    hidden = []
+    root = Path(__file__).resolve().parents[2]
+    for stub in root.glob("packages/*/src/**/__init__.pyi"):
+        modules = {path.stem for path in stub.parent.glob("*.py")}
+        for line in stub.read_text().splitlines():
+            module, _, name = line.removeprefix("from .").partition(" import ")
+            name = name.partition(" as ")[0]
+            place = stub.parent / module / name
+            own = module in ("", name) or place.is_dir() or place.with_suffix(".py").exists()
+            if line.startswith("from .") and name in modules and not own:
+                hidden.append(f"{stub.parent.name}.{name}")
+
+    assert hidden == []

@@ -1,4 +1,3 @@
-from .center_of_mass import CenterOfMass as CenterOfMass
 from .detectors import Detector as Detector
 from .detectors import annulus as annulus
 from .detectors import disk as disk
@@ -18,6 +17,7 @@ from .lattices import Lattices as Lattices
 from .lattices import StrainMaps as StrainMaps
 from .lattices import fit_lattices as fit_lattices
 from .lattices import strain_maps as strain_maps
+from .mass_centers import CenterOfMass as CenterOfMass
 from .radial import Profiles as Profiles
 from .radial import azimuthal_profiles as azimuthal_profiles
 from .radial import radial_profiles as radial_profiles

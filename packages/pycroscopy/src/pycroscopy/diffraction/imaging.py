@@ -14,8 +14,8 @@ import numpy as np
 
 from sidpy.sid.operations import operation
 
-from .center_of_mass import CenterOfMass, moment_weights, moments_of
 from .detectors import Detector
+from .mass_centers import CenterOfMass, moment_weights, moments_of
 from .patterns import Patterns, weighted_sums
 
 if TYPE_CHECKING:

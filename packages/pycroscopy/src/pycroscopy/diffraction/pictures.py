@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     import sidpy
 
-    from .center_of_mass import CenterOfMass
     from .disks import BraggDisks
+    from .mass_centers import CenterOfMass
 
 __all__ = ["draw_disks", "draw_images", "draw_profile", "draw_vectors"]
 

@@ -16,6 +16,7 @@ from .diffractograms import (
     rotational_symmetry_diffractogram as rotational_symmetry_diffractogram,
 )
 from .flattening import flatten_image as flatten_image
+from .flow import optical_flow as optical_flow
 from .fourier import power_spectral_density as power_spectral_density
 from .fourier import power_spectrum as power_spectrum
 from .fourier import radial_spectrum as radial_spectrum
@@ -43,7 +44,6 @@ from .levelling import level_plane as level_plane
 from .neighbours import NeighbourGraph as NeighbourGraph
 from .neighbours import neighbour_graph as neighbour_graph
 from .nonrigid import register_nonrigid as register_nonrigid
-from .optical_flow import optical_flow as optical_flow
 from .patches import denoise_patches as denoise_patches
 from .phase_analysis import StrainMaps as StrainMaps
 from .phase_analysis import lattice_waves as lattice_waves
