@@ -80,6 +80,9 @@ def test_processes_are_started_only_where_they_are_worth_it():
 
 
 def test_the_last_batch_counts_as_work_that_is_left_and_finds_processes_that_are_there():
+    def process_of_rows(rows):  # local: sent by value, other processes cannot import this file
+        return os.getpid()
+
     hand = Hands(None, 2)
     hand.took(1, 1.0)
     rows = np.zeros((8, 2))
@@ -91,10 +94,6 @@ def test_the_last_batch_counts_as_work_that_is_left_and_finds_processes_that_are
         hand.close()
 
     assert os.getpid() not in {*first, *second}
-
-
-def process_of_rows(rows):
-    return os.getpid()
 
 
 class Unsendable:
