@@ -270,8 +270,8 @@ def test_kernel_components_have_the_names_of_an_svd():
 
     weights, scree, components = svd_utils.simplified_kpca(sklearn.KernelPCA(2), values)
 
-    assert (weights.shape, scree.shape, components.shape) == ((60, 2), (2,), (2, 12))
-    np.testing.assert_allclose(weights, values @ components.T)
+    assert (weights.shape, scree.shape, components.shape) == ((2, 60), (2,), (2, 12))
+    np.testing.assert_allclose(weights, components @ values.T)
     assert scree[0] > scree[1]
 
 

@@ -163,7 +163,7 @@ def simplified_kpca(
 
     Returns
     -------
-    weights : ndarray of shape (positions, components)
+    weights : ndarray of shape (components, positions)
         The data along each component.
     scree : ndarray of shape (components,)
         Eigenvalues, falling.
@@ -172,7 +172,7 @@ def simplified_kpca(
     """
     values = np.asarray(source_data)
     components = np.asarray(kpca.fit_transform(values.T)).T
-    return values @ components.T, np.asarray(kpca.eigenvalues_), components
+    return components @ values.T, np.asarray(kpca.eigenvalues_), components
 
 
 def __getattr__(name: str) -> Any:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = [
-    "WholeProcess", "as_process", "channels_of", "described", "dimension", "estimator_parms",
+    "WholeProcess", "as_main", "as_process", "channels_of", "described", "dimension", "estimator_parms",
     "like_source", "positions_of", "real_rows", "usid",
 ]  # fmt: skip
 
@@ -32,6 +32,12 @@ _BLOCK = 1 << 24
 def usid() -> Any:
     """Return the functions that write universal files."""
     return needed("pyUSID.io.hdf_utils", "a process on USID files", "pycroscopy[usid]")
+
+
+def as_main(h5_main: Any) -> Any:
+    """Return a dataset as a main dataset that knows its dimensions."""
+    module = needed("pyUSID.io.usi_data", "a process on USID files", "pycroscopy[usid]")
+    return h5_main if isinstance(h5_main, module.USIDataset) else module.USIDataset(h5_main)
 
 
 def dimension(name: str, units: str, values: Any) -> Any:
