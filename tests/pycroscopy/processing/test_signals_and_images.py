@@ -61,9 +61,8 @@ def test_kept_bins_give_the_signal_from_one_side_or_both(length):
 
     np.testing.assert_allclose(both, signal, atol=1e-12)
     np.testing.assert_allclose(one, signal, atol=1e-12)
-    assert gmode_utils.decompress_response(spectra[0], length, np.arange(length)).shape == (
-        length,
-    )
+    alone = gmode_utils.decompress_response(spectra[0], length, np.arange(length))
+    np.testing.assert_allclose(alone, signal[0], atol=1e-12)
     with pytest.raises(ValueError, match="do not fit"):
         gmode_utils.decompress_response(spectra, length - 1, np.arange(length))
 
@@ -127,7 +126,7 @@ def test_an_image_is_like_itself_where_it_repeats(shape):
 
     middle = (shape[0] // 2, shape[1] // 2)
     assert correlation.shape == shape
-    assert correlation[middle] == correlation.max() == pytest.approx(1)
+    assert correlation[middle] == pytest.approx(1)
     assert correlation[middle[0], middle[1] + 4] == pytest.approx(-1, abs=0.1)
     assert correlation[middle[0], middle[1] + 8] == pytest.approx(1, abs=0.1)
     assert mean.shape == largest.shape == smallest.shape == deviation.shape == (10,)

@@ -109,9 +109,8 @@ def decompress_response(f_condensed_mat: Any, num_pts: int, hot_inds: Any) -> ND
         When bins and numbers do not fit.
     """
     condensed, hot = np.asarray(f_condensed_mat), np.asarray(hot_inds)
-    if condensed.shape[-1:] != hot.shape or (
-        hot.size and not 0 <= hot.min() <= hot.max() < num_pts
-    ):
+    there = np.all((hot >= 0) & (hot < num_pts))
+    if condensed.shape[-1:] != hot.shape or not there:
         msg = f"{condensed.shape} bins at {hot.shape} places do not fit {num_pts} samples"
         raise ValueError(msg)
     bins = (hot - num_pts // 2) % num_pts

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["build_histogram"]
 
 
-def build_histogram(
+def build_histogram(  # noqa: PLR0913, PLR0917 - the classic signature
     x_hist: ArrayLike,
     data_mat: ArrayLike,
     N_x_bins: int,  # noqa: N803 - as in the classic package
@@ -73,7 +73,7 @@ def build_histogram(
         msg = "complex responses have no order: give func=numpy.abs or another that is real"
         raise ValueError(msg)
     bins = np.broadcast_to(np.asarray(x_hist), values.shape)
-    if bins.size and not (0 <= bins.min() and bins.max() < N_x_bins):
+    if not np.all((bins >= 0) & (bins < N_x_bins)):
         msg = f"bins along x from {bins.min()} to {bins.max()}; expected 0 to {N_x_bins - 1}"
         raise ValueError(msg)
     good = np.isfinite(values)

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = [
-    "WholeProcess", "as_main", "as_process", "channels_of", "described", "dimension", "estimator_parms",
-    "like_source", "positions_of", "real_rows", "usid",
+    "WholeProcess", "as_main", "as_process", "channels_of", "described", "dimension",
+    "estimator_parms", "like_source", "positions_of", "real_rows", "usid",
 ]  # fmt: skip
 
 #: Bytes of a block of rows that is read at once.
