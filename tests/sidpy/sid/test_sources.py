@@ -76,7 +76,7 @@ def test_mapped_pieces_are_the_file_itself_and_cannot_be_written_to(tmp_path):
     np.arange(24, dtype=">u2").tofile(path)
     source = FileArray(path, ">u2", (2, 3, 4)).transpose((1, 0, 2))
 
-    mapped = pickle.loads(pickle.dumps(source.mapped()))  # noqa: S301 - our own
+    mapped = pickle.loads(pickle.dumps(source.mapped()))
     piece = mapped[1]
 
     assert not piece.flags.owndata
