@@ -82,7 +82,7 @@ class CapacitiveCurrents:
         figure : Figure, optional
             Where to draw; a new pyplot figure by default.
         """
-        from .pictures import draw_maps
+        from pycroscopy.viz.maps import draw_maps
 
         shown = {"capacitance": self.capacitance, "offset": self.offset, "noise": self.noise}
         return draw_maps(shown, figure)

@@ -64,7 +64,7 @@ class CalibratedLockIn(EstimatedCurves):
         figure : Figure, optional
             Where to draw; a new pyplot figure by default.
         """
-        from pycroscopy.fit.pictures import draw_maps
+        from pycroscopy.viz.maps import draw_maps
 
         return draw_maps({"gain": self.gain, "offset": self.offset}, figure)
 
