@@ -276,7 +276,8 @@ def test_superconducting_gaps_at_the_bound(unit):
     off = (np.asarray(found.parameters) - truth)[..., free]
 
     assert found.n_failed == 0
-    assert np.all(np.sqrt((off**2).mean(axis=(0, 1))) < 1.1 * limit)
+    # of 180 spectra an rms is known to a twentieth
+    assert np.all(np.sqrt((off**2).mean(axis=(0, 1))) < 1.2 * limit)
     assert 0.63 < covered(off, np.asarray(found.errors)[..., free], 0) < 0.73
     assert [found["gap"].units, found["temperature"].units] == [unit, "K"]
 
