@@ -8,6 +8,8 @@ from .energy_loss import CoreLosses as CoreLosses
 from .energy_loss import LowLosses as LowLosses
 from .energy_loss import core_losses as core_losses
 from .energy_loss import low_losses as low_losses
+from .forces import ForceVolume as ForceVolume
+from .forces import force_volume as force_volume
 from .tunneling import CurrentScan as CurrentScan
 from .tunneling import TunnelScan as TunnelScan
 from .tunneling import current_scan as current_scan

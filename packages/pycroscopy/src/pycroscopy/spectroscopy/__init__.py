@@ -3,7 +3,8 @@
 >>> from pycroscopy.spectroscopy import fit_background, fourier_log, zero_loss
 
 Energy losses of electrons: the zero loss and the thickness, backgrounds and elemental maps,
-single scattering, and the dielectric function; lazily, with errors of counting.
+single scattering, and the dielectric function; lazily, with errors of counting.  Currents of
+tunneling: conductance, gaps and features at zero bias.
 """
 
 import lazy_loader
