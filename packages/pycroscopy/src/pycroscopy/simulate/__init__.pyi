@@ -8,3 +8,5 @@ from .energy_loss import CoreLosses as CoreLosses
 from .energy_loss import LowLosses as LowLosses
 from .energy_loss import core_losses as core_losses
 from .energy_loss import low_losses as low_losses
+from .xray_emission import EmissionImage as EmissionImage
+from .xray_emission import emission_image as emission_image
