@@ -100,7 +100,7 @@ def windows(rows):
 def composition(rows):
     """Add rows: shares of atoms and masses, and the thickness."""
     film = {"take_off_angle": 20.0, "thickness": 100.0}
-    made = emission_image(SCAN, composition=SHARES, photons=1e4, seed=7, **film)
+    made = emission_image((80, 120), composition=SHARES, photons=1e4, seed=7, **film)
     masses = {name: made.mass_thickness[0, 0] * share for name, share in SHARES.items()}
     lines = fit_lines(made.data, ELEMENTS, masses=masses, take_off_angle=20.0)
     zeta = {name: made.zeta[name] for name in ("O_K", "Si_K", "Ti_K", "Fe_K")}

@@ -148,7 +148,7 @@ def fit_lines(  # noqa: PLR0913 - the conditions of a measurement, all by keywor
     --------
     >>> from pycroscopy.simulate import emission_image
     >>> made = emission_image((2, 3), photons=None)
-    >>> found = fit_lines(made.data, ["O", "Ti_K"], detector=made.detector)
+    >>> found = fit_lines(made.data, ["O", "Si", "Ti", "Fe"], detector=made.detector)
     >>> np.allclose(found["Ti_K"], made.intensities["Ti_K"])
     True
     """
