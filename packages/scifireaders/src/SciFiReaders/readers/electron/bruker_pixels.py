@@ -38,8 +38,8 @@ import numpy as np
 
 from sidpy.errors import CorruptFile
 
-from .bruker_sfs import FORMAT
 from .bruker_quanta import HEADER, TWELVE, Pixels
+from .bruker_sfs import FORMAT
 from .counted_lines import CountedLines
 
 if TYPE_CHECKING:

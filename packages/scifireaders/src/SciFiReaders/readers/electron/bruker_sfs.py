@@ -141,7 +141,8 @@ class Stored:
             raise CorruptFile(msg, path=self.path, format=FORMAT)
         rows, place, end = [], _BLOCKS, 0
         for i in range(count):
-            packed, size = np.frombuffer(self._raw(place, place + 8).tobytes().ljust(8, b"\0"), "<u4")
+            sizes = self._raw(place, place + 8).tobytes().ljust(8, b"\0")
+            packed, size = np.frombuffer(sizes, "<u4")
             place, end = place + 16, end + int(size)
             if place + int(packed) > self.length or not 0 < size <= _LARGEST_BLOCK:
                 msg = f"block {i} of {packed} bytes that become {size} cannot be"

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from SciFiReaders.labelled import Axis, dataset, pixel_centres
+from SciFiReaders.labelled import Axis, dataset, lazy, pixel_centres
 from SciFiReaders.values import number
 from sidpy.errors import CorruptFile, MissingDependency, MissingFile
 
@@ -138,8 +138,6 @@ def white_light_image(path: str | PathLike[str], offset: int, size: int, source:
     MissingDependency, CorruptFile
         See `EmbeddedPicture`.
     """
-    import dask.array as da
-
     picture = EmbeddedPicture(path, offset, size)
     rows, columns = picture.shape[:2]
     axes = [
@@ -149,7 +147,7 @@ def white_light_image(path: str | PathLike[str], offset: int, size: int, source:
     if picture.ndim == 3:
         axes.append(Axis("colour", np.arange(3), "", "RGB", "CHANNEL"))
     return dataset(
-        da.from_array(picture, chunks=-1, asarray=True, fancy=False),
+        lazy(picture),
         tuple(axes),
         title="white light image",
         data_type="IMAGE" if picture.ndim == 2 else "IMAGE_STACK",
