@@ -56,9 +56,9 @@ def piece_of(shape: Sequence[int], index: Any) -> tuple[int, tuple[int, ...]] | 
                 return None
             start, count = entry % length, 1
         else:
-            start, stop, step = entry.indices(length)
-            count = max(stop - start, 0)
-            if step != 1:
+            places = range(*entry.indices(length))
+            start, count = places.start, len(places)
+            if count > 1 and places.step != 1:
                 return None
             lengths.append(count)
         if not whole and count != 1:
@@ -97,7 +97,7 @@ def read_piece(
     found: npt.NDArray[Any] = np.empty(shape, dtype)
     if not found.size:
         return found
-    rest = memoryview(found.reshape(-1).view("u1"))
+    rest = found.reshape(-1).view("u1").data
     try:
         # unbuffered: all of it is wanted at once
         with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - a Path takes longer than the read
