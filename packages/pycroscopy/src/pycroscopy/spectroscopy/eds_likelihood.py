@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["LinearFit", "fit_linear", "fit_one", "smooth_counts"]
 
-#: Steps; the weights change little after the second.
-_STEPS: Final = 6
+#: Steps; amplitudes change by less than a hundredth of their error in the last.
+_STEPS: Final = 4
 
 #: Steps of the fit of one spectrum, from no knowledge of its weights.
 _STEPS_OF_ONE: Final = 30
