@@ -93,6 +93,17 @@ def test_spectra_of_few_counts_have_no_bias():
     assert abs(found.misfit.compute().mean() - 1) < 0.2
 
 
+def test_lines_that_are_not_there_are_within_their_errors():
+    shares = {"O": 0.3, "Si": 0.5, "Fe": 0.7 * (np.arange(40) < 4)}
+    made = emission_image((50, 40), composition=shares, photons=1e3, seed=2)
+
+    found = fit_lines(made.data, ["O", "Si", "Fe"])
+
+    values, errors = found["Fe_K"].compute()[:, 4:], found.errors["Fe_K"].compute()[:, 4:]
+    assert abs(values.mean() / values.std()) < 0.08
+    assert 0.65 < np.mean(np.abs(values) < errors) < 0.735
+
+
 def test_errors_follow_the_gain(noisy, fitted):
     found = fit_lines(4.0 * noisy.data[:3], ELEMENTS, gain=4.0, mean=4.0 * noisy.data.mean((0, 1)))
 

@@ -277,7 +277,7 @@ def _fitted_rows(
     count: int,
 ) -> NDArray[np.float64]:
     """Return intensities, their covariance, the misfit and the background of each row."""
-    fit = fit_linear(rows / gain, columns, mean, used)
+    fit = fit_linear(rows / gain, columns, mean, used, count)
     covariance = gain**2 * packed(fit.covariance[:, :count, :count])
     amplitudes = gain * fit.amplitudes
     return np.concatenate(
