@@ -2,9 +2,17 @@ from .band_excitation import BandExcitationScan as BandExcitationScan
 from .band_excitation import LoopScan as LoopScan
 from .band_excitation import band_excitation_scan as band_excitation_scan
 from .band_excitation import loop_scan as loop_scan
+from .crystals import Atoms as Atoms
+from .crystals import Crystal as Crystal
 from .diffraction import DiffractionScan as DiffractionScan
 from .diffraction import diffraction_scan as diffraction_scan
 from .energy_loss import CoreLosses as CoreLosses
 from .energy_loss import LowLosses as LowLosses
 from .energy_loss import core_losses as core_losses
 from .energy_loss import low_losses as low_losses
+from .lattice_images import LatticeImage as LatticeImage
+from .lattice_images import LatticeStack as LatticeStack
+from .lattice_images import lattice_image as lattice_image
+from .lattice_images import lattice_pair as lattice_pair
+from .lattice_images import lattice_stack as lattice_stack
+from .scans import Scan as Scan
