@@ -16,3 +16,7 @@ from .lattice_images import lattice_image as lattice_image
 from .lattice_images import lattice_pair as lattice_pair
 from .lattice_images import lattice_stack as lattice_stack
 from .scans import Scan as Scan
+from .tunneling import CurrentScan as CurrentScan
+from .tunneling import TunnelScan as TunnelScan
+from .tunneling import current_scan as current_scan
+from .tunneling import tunnel_scan as tunnel_scan

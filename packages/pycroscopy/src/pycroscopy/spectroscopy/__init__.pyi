@@ -1,3 +1,7 @@
+from .band_gaps import BandEdges as BandEdges
+from .band_gaps import BandGaps as BandGaps
+from .band_gaps import BandTails as BandTails
+from .band_gaps import fit_band_gap as fit_band_gap
 from .eels_background import Background as Background
 from .eels_background import ElementalMap as ElementalMap
 from .eels_background import elemental_map as elemental_map
@@ -15,3 +19,14 @@ from .eels_zero_loss import elastic_part as elastic_part
 from .eels_zero_loss import inelastic_part as inelastic_part
 from .eels_zero_loss import relative_thickness as relative_thickness
 from .eels_zero_loss import zero_loss as zero_loss
+from .superconductors import DynesGap as DynesGap
+from .superconductors import fit_superconducting_gap as fit_superconducting_gap
+from .sweeps import CalibratedLockIn as CalibratedLockIn
+from .sweeps import Sweeps as Sweeps
+from .sweeps import average_sweeps as average_sweeps
+from .sweeps import calibrate_lock_in as calibrate_lock_in
+from .sweeps import normalize_to_set_point as normalize_to_set_point
+from .tunnel_spectra import conductance as conductance
+from .tunnel_spectra import normalized_conductance as normalized_conductance
+from .zero_bias import FanoLine as FanoLine
+from .zero_bias import fit_zero_bias as fit_zero_bias
