@@ -20,3 +20,5 @@ from .tunneling import CurrentScan as CurrentScan
 from .tunneling import TunnelScan as TunnelScan
 from .tunneling import current_scan as current_scan
 from .tunneling import tunnel_scan as tunnel_scan
+from .xray_emission import EmissionImage as EmissionImage
+from .xray_emission import emission_image as emission_image
