@@ -7,6 +7,7 @@ to the right, spectra last.  Nothing here knows a file format.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -17,9 +18,9 @@ if TYPE_CHECKING:
 
     from dask.array import Array
 
-    from sidpy import Dataset
+    from sidpy import Dataset, Dimension
 
-__all__ = ["LENGTHS", "Axis", "dataset", "lazy", "pixel_centres"]
+__all__ = ["LENGTHS", "Axis", "color_axis", "dataset", "lazy", "pixel_centres"]
 
 #: Units that measure a length; ``A`` is the ampere and not among them.
 LENGTHS = frozenset({"m", "mm", "um", "µm", "μm", "micron", "nm", "pm", "Å", "Ang", "angstrom"})
@@ -77,6 +78,30 @@ class Axis:
         """Return the same axis run from its other end."""
         return Axis(self.name, self.values[::-1], self.units, self.quantity, self.kind)
 
+    def dimension(self) -> Dimension:
+        """Return the dimension of a Dataset that this is."""
+        import sidpy
+
+        return sidpy.Dimension(
+            self.values,
+            name=self.name,
+            quantity=self.quantity or "generic",
+            units=self.units or "generic",
+            dimension_type=self.kind,
+        )
+
+
+def color_axis(count: int = 3) -> Axis:
+    """Return the axis of red, green, blue and, with four, alpha.
+
+    Examples
+    --------
+    >>> color_axis(4).quantity
+    'red, green, blue, alpha'
+    """
+    words = "red, green, blue, alpha" if count == 4 else "red, green, blue"
+    return Axis("color", np.arange(count), "", words, "CHANNEL")
+
 
 def pixel_centres(pixels: int, length: float, start: float = 0.0) -> np.ndarray:
     """Return where the middles of `pixels` pixels lie that fill `length` from `start`.
@@ -92,30 +117,35 @@ def pixel_centres(pixels: int, length: float, start: float = 0.0) -> np.ndarray:
 def lazy(source: Any) -> Array:
     """Return a dask array over an array-like, in native byte order.
 
-    Chunks are of whole rows, of whole images where there are four axes and more, and small
+    An array in memory is one chunk, and shared: it must not be changed any more.  Other
+    chunks are of whole rows, of whole images where there are four axes and more, and small
     enough that several cores have some of a file of usual size.
 
     Stays lazy: nothing is read here; the bytes of a big-endian file are swapped chunk by
     chunk when they are computed, because many libraries take native numbers only.
     """
     import dask
-    import dask.array as da
+    from dask.array.core import normalize_chunks
     from dask.utils import parse_bytes
 
-    if 0 in source.shape or not source.ndim:  # dask divides by the size of a row
-        return da.from_array(source, chunks=-1)
-    whole = 2 if source.ndim > 3 else int(source.ndim > 1)
-    chunks = da.core.normalize_chunks(
-        ("auto",) * (source.ndim - whole) + (-1,) * whole,
-        source.shape,
-        limit=min(parse_bytes(dask.config.get("array.chunk-size")), _LARGEST_CHUNK),
-        dtype=source.dtype,
-    )
-    array = da.from_array(source, chunks=chunks, asarray=True, fancy=False)
+    from sidpy.sid import as_lazy, from_source, remember
+
+    if isinstance(source, np.ndarray):
+        return as_lazy(source, -1)
+    chunks: Any = -1
+    limit = min(parse_bytes(dask.config.get("array.chunk-size")), _LARGEST_CHUNK)
+    # dask divides by the size of a row
+    if 0 not in source.shape and math.prod(source.shape) * source.dtype.itemsize > limit:
+        whole = 2 if source.ndim > 3 else int(source.ndim > 1)
+        wanted = ("auto",) * (source.ndim - whole) + (-1,) * whole
+        chunks = normalize_chunks(wanted, source.shape, limit=limit, dtype=source.dtype)
+    array = from_source(source, chunks, fancy=False)
     if source.dtype.names:
-        return array.map_blocks(_join_complex, dtype=_complex_of(source.dtype))
-    native = source.dtype.newbyteorder("=")
-    return array if source.dtype.isnative else array.astype(native)
+        array = array.map_blocks(_join_complex, dtype=_complex_of(source.dtype))
+        return remember(array, source, _join_complex)
+    if not source.dtype.isnative:
+        array = array.astype(source.dtype.newbyteorder("="))
+    return remember(array, source)
 
 
 def _complex_of(pair: np.dtype) -> np.dtype:
@@ -168,16 +198,7 @@ def dataset(  # noqa: PLR0913 - the labels of a dataset, by keyword only
     if source:
         result.source = source
     for i, axis in enumerate(axes):
-        result.set_dimension(
-            i,
-            sidpy.Dimension(
-                axis.values,
-                name=axis.name,
-                quantity=axis.quantity or "generic",
-                units=axis.units or "generic",
-                dimension_type=axis.kind,
-            ),
-        )
+        result.set_dimension(i, axis.dimension())
     result.metadata = dict(metadata or {})
     result.original_metadata = dict(original_metadata or {})
     return result

@@ -8,3 +8,9 @@ from .energy_loss import CoreLosses as CoreLosses
 from .energy_loss import LowLosses as LowLosses
 from .energy_loss import core_losses as core_losses
 from .energy_loss import low_losses as low_losses
+from .tunneling import CurrentScan as CurrentScan
+from .tunneling import TunnelScan as TunnelScan
+from .tunneling import current_scan as current_scan
+from .tunneling import tunnel_scan as tunnel_scan
+from .xray_emission import EmissionImage as EmissionImage
+from .xray_emission import emission_image as emission_image
