@@ -8,7 +8,7 @@ import numpy as np
 
 from pycroscopy._inputs import lazy
 from pycroscopy.diffraction.detectors import Detector, disk
-from pycroscopy.diffraction.patterns import Patterns, working_type
+from pycroscopy.diffraction.patterns import Patterns
 from pycroscopy.viz.maps import show_image
 from sidpy.viz.sampling import BUDGET
 
@@ -104,7 +104,8 @@ class DetectorView(ResultView):
     def image(self) -> sidpy.Dataset:
         """Return the image of the detector from the positions in memory."""
         weights = self.detector.weights(self.patterns.v, self.patterns.u)
-        kind = working_type(self.kept.dtype)
+        # counts of 16 bits are exact in single precision
+        kind = np.float32 if self.kept.dtype.itemsize <= 2 else np.float64
         flat = self.kept.reshape(-1, weights.size)
         counted = np.flatnonzero(weights)
         if len(counted) * 8 < weights.size:  # a small detector reads little of each pattern
