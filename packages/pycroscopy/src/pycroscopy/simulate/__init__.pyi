@@ -8,3 +8,7 @@ from .energy_loss import CoreLosses as CoreLosses
 from .energy_loss import LowLosses as LowLosses
 from .energy_loss import core_losses as core_losses
 from .energy_loss import low_losses as low_losses
+from .peaks import PeakMap as PeakMap
+from .peaks import photoemission_map as photoemission_map
+from .peaks import powder_map as powder_map
+from .peaks import raman_map as raman_map
