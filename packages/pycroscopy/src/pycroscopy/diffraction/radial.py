@@ -10,7 +10,8 @@ import numpy as np
 from pycroscopy._inputs import lazy
 from sidpy.sid.operations import operation
 
-from .patterns import Patterns, working_type
+from .patterns import Patterns
+from .sums import working_type
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -52,7 +53,7 @@ class Profiles:
         figure : Figure, optional
             Where to draw; a new pyplot figure by default.
         """
-        from .pictures import draw_profile
+        from pycroscopy.viz.curves import draw_profile
 
         return draw_profile(self.mean, figure)
 

@@ -108,6 +108,18 @@ class _Fitted:
         for number, line in enumerate(self.fit_lines):
             line.set_ydata(self.fit_part(number))
 
+    def set_spectrum(self) -> None:
+        """Draw the spectrum and its fit."""
+        self.take_fit(*self._given)
+        super().set_spectrum()
+        self.draw_fit()
+        self.label_spectra()
+
+    def update_selection(self) -> None:
+        """Show the spectrum and the fit of another pixel."""
+        self.update_fit()
+        super().update_selection()
+
 
 class SpectralImageFitVisualizer(_Fitted, SpectralImageVisualizer):
     """A spectral image with the fitted curve over the spectrum of the chosen pixel.
@@ -139,18 +151,6 @@ class SpectralImageFitVisualizer(_Fitted, SpectralImageVisualizer):
         self._given = (fit_dataset, xvec, kwargs.pop("fit_function", None))
         super().__init__(original_dataset, figure, horizontal, **kwargs)
 
-    def set_spectrum(self) -> None:
-        """Draw the spectrum and its fit."""
-        self.take_fit(*self._given)
-        super().set_spectrum()
-        self.draw_fit()
-        self.label_spectra()
-
-    def update_selection(self) -> None:
-        """Show the spectrum and the fit of another pixel."""
-        self.update_fit()
-        super().update_selection()
-
 
 class ComplexSpectralImageFitVisualizer(_Fitted, ComplexSpectralImageVisualizer):
     """A complex spectral image with the fitted curves of the chosen pixel.
@@ -175,18 +175,6 @@ class ComplexSpectralImageFitVisualizer(_Fitted, ComplexSpectralImageVisualizer)
     ) -> None:
         self._given = (fit_parameters, xvec, kwargs.pop("fit_function", None))
         super().__init__(original_dataset, figure, horizontal, **kwargs)
-
-    def set_spectrum(self) -> None:
-        """Draw the spectrum and its fit."""
-        self.take_fit(*self._given)
-        super().set_spectrum()
-        self.draw_fit()
-        self.label_spectra()
-
-    def update_selection(self) -> None:
-        """Show the spectrum and the fit of another pixel."""
-        self.update_fit()
-        super().update_selection()
 
 
 def function_of(parameters: Any) -> Callable[..., Any]:
