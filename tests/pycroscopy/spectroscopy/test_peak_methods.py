@@ -59,7 +59,7 @@ def test_simulations_are_lazy_seeded_and_the_same_in_blocks(make):
 def test_a_large_simulation_costs_what_is_looked_at():
     made = raman_map((900, 50), 1001)
     assert made.data.nbytes > 1.5e8
-    assert np.asarray(made.data[1000, 20]).shape == (1001,)
+    assert np.asarray(made.data[800, 20]).shape == (1001,)
 
 
 # ------------------------------------------------------------------ Raman
