@@ -107,7 +107,7 @@ def test_the_ratio_of_bands_is_found_with_its_error():
 
     assert 0.63 < within(ratio, truth) < 0.73
     assert ratio.shape == (20, 24)
-    assert ratio._axes[0].units == "um"
+    assert ratio._axes[0].units == "nm"
 
 
 # ------------------------------------------------------------------ diffraction

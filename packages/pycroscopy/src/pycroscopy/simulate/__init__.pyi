@@ -12,3 +12,7 @@ from .peaks import PeakMap as PeakMap
 from .peaks import photoemission_map as photoemission_map
 from .peaks import powder_map as powder_map
 from .peaks import raman_map as raman_map
+from .tunneling import CurrentScan as CurrentScan
+from .tunneling import TunnelScan as TunnelScan
+from .tunneling import current_scan as current_scan
+from .tunneling import tunnel_scan as tunnel_scan

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .curves import drawn_curves
+from .drawing import by_name, drawn, labelled_scan
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -47,7 +47,7 @@ def raman_map(
     Parameters
     ----------
     scan : (int, int)
-        Positions (y, x), 0.5 um apart.
+        Positions (y, x), 500 nm apart.
     channels : int
         From 1100 to 1800 1/cm.
     counts : float, optional
@@ -92,7 +92,7 @@ def raman_map(
     }  # fmt: skip
     noisy = partial(_counted, noise=counts is not None, rays=float(cosmic_rays))
     return _map(model, values, scan, x, noisy, seed=seed, dtype=_kind(counts),
-                labels=("Raman", "raman_shift", "1/cm", 0.5, "um"))  # fmt: skip
+                labels=("Raman", "raman_shift", "1/cm", 500.0))  # fmt: skip
 
 
 def powder_map(  # noqa: PLR0913 - the conditions of a measurement, all by keyword
@@ -161,7 +161,7 @@ def powder_map(  # noqa: PLR0913 - the conditions of a measurement, all by keywo
     values |= {"background.c0": 0.1 * area, "background.c1": -5e-4 * area}
     noisy = partial(_counted, noise=counts is not None)
     made = _map(PeakModel(lines), values, scan, x, noisy, seed=seed, dtype=_kind(counts),
-                labels=("XRD", "two_theta", "deg", 10.0, "um"))  # fmt: skip
+                labels=("XRD", "two_theta", "deg", 1e4))  # fmt: skip
     made.data.metadata = {"experiment": {"wavelength": wavelength}}
     return made
 
@@ -222,7 +222,7 @@ def photoemission_map(
     }  # fmt: skip
     noisy = partial(_counted, noise=counts is not None)
     return _map(model, values, scan, x, noisy, seed=seed, dtype=_kind(counts),
-                labels=("XPS", "binding_energy", "eV", 1.0, "um"))  # fmt: skip
+                labels=("XPS", "binding_energy", "eV", 1000.0))  # fmt: skip
 
 
 def _kind(counts: float | None) -> Any:
@@ -251,24 +251,15 @@ def _map(  # noqa: PLR0913 - what a map is made of
     *,
     seed: int,
     dtype: Any,
-    labels: tuple[str, str, str, float, str],
+    labels: tuple[str, str, str, float],
 ) -> PeakMap:
-    import sidpy
-
     made = model.on(x)
-    truth = {
-        name: np.array(np.broadcast_to(np.asarray(values[name], float), scan))
-        for name in made.parameters
-    }
-    table = np.stack(list(truth.values()), axis=-1)
-    spectra = drawn_curves(made, table, x, noisy, seed=seed, dtype=dtype)
-    modality, name, units, step, length = labels
-    data = sidpy.Dataset.from_array(
-        spectra, title=f"simulated {modality}", units="counts", quantity="intensity",
-        datatype="SPECTRAL_IMAGE", modality=modality, source="simulation",
+    shapes = [np.broadcast_to(np.asarray(values[name], float), scan) for name in made.parameters]
+    table = np.stack(shapes, axis=-1)
+    modality, name, units, step = labels
+    data = labelled_scan(
+        drawn(made, table, x, noisy, seed, dtype=dtype), (name, name.replace("_", " "), units, x),
+        step, title=f"simulated {modality}", units="counts", quantity="intensity",
+        modality=modality,
     )  # fmt: skip
-    for number, axis in enumerate("yx"):
-        places = step * np.arange(scan[number])
-        data.set_dimension(number, sidpy.Dimension(places, axis, "distance", length, "SPATIAL"))
-    data.set_dimension(2, sidpy.Dimension(x, name, name.replace("_", " "), units, "SPECTRAL"))
-    return PeakMap(data, truth, model)
+    return PeakMap(data, by_name(made.parameters, table), model)

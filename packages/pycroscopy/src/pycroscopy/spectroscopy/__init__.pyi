@@ -1,3 +1,7 @@
+from .band_gaps import BandEdges as BandEdges
+from .band_gaps import BandGaps as BandGaps
+from .band_gaps import BandTails as BandTails
+from .band_gaps import fit_band_gap as fit_band_gap
 from .eels_background import Background as Background
 from .eels_background import ElementalMap as ElementalMap
 from .eels_background import elemental_map as elemental_map
@@ -27,6 +31,15 @@ from .peak_fit import fit_peaks as fit_peaks
 from .peak_guess import guess_peaks as guess_peaks
 from .peak_model import PeakModel as PeakModel
 from .raman import remove_cosmic_rays as remove_cosmic_rays
+from .superconductors import DynesGap as DynesGap
+from .superconductors import fit_superconducting_gap as fit_superconducting_gap
+from .sweeps import CalibratedLockIn as CalibratedLockIn
+from .sweeps import Sweeps as Sweeps
+from .sweeps import average_sweeps as average_sweeps
+from .sweeps import calibrate_lock_in as calibrate_lock_in
+from .sweeps import normalize_to_set_point as normalize_to_set_point
+from .tunnel_spectra import conductance as conductance
+from .tunnel_spectra import normalized_conductance as normalized_conductance
 from .xps import calibrate_energy as calibrate_energy
 from .xps import quantify_elements as quantify_elements
 from .xrd import Caglioti as Caglioti
@@ -35,3 +48,5 @@ from .xrd import crystallite_size as crystallite_size
 from .xrd import fit_caglioti as fit_caglioti
 from .xrd import lattice_spacing as lattice_spacing
 from .xrd import williamson_hall as williamson_hall
+from .zero_bias import FanoLine as FanoLine
+from .zero_bias import fit_zero_bias as fit_zero_bias

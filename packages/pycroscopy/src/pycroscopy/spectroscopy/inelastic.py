@@ -299,11 +299,7 @@ def _rows(data: Any, dim: str | int | None, side: str, ends: int) -> Rows:
     if side not in ("high", "low") or not ends >= 1:
         msg = f"side is {side!r}, ends {ends!r}; expected 'high' or 'low', and 1 or more"
         raise ValueError(msg)
-    rows = Rows.of(data, dim, least=2 * ends + 2)
-    if rows.dataset.dtype.kind not in "biuf":
-        msg = f"electrons are counted in real numbers, found {rows.dataset.dtype}"
-        raise TypeError(msg)
-    return rows
+    return Rows.of(data, dim, least=2 * ends + 2).real("spectra of electrons")
 
 
 def _levels(block: Floats, x: Floats, side: str, ends: int) -> tuple[Floats, Floats]:

@@ -165,9 +165,7 @@ class PeakFit(DatasetFit):
     def _of_line(self, line: str, kind: str) -> sidpy.Dataset:
         from sidpy.proc.models.shapes import joined_unit
 
-        x = str(self.dataset._axes[self.axes[0]].units)
-        y = self._y_units
-        x, y = ("" if one in ("generic", "unknown") else one for one in (x, y))
+        x, y = Rows(self.dataset, self.axes[0], self.x).units
         units = {"area": joined_unit(y, x), "height": y, "fwhm": x}[kind]
         value = self._number(line, kind)
         return self._derived(value, (line,), f"{kind}({line})", units)
@@ -285,13 +283,7 @@ def fit_peaks(  # noqa: PLR0913 - the independent choices of a fit, all by keywo
     from sidpy.proc.dataset_fit import fit_dataset
 
     model = PeakModel.of(model)
-    rows = Rows.of(data, dim, least=3)
-    if rows.dataset.dtype.kind not in "biuf":
-        msg = (
-            f"peaks are fitted to real numbers, found {rows.dataset.dtype} in "
-            f"{rows.dataset.title!r}; take .abs, .real or .imag"
-        )
-        raise TypeError(msg)
+    rows = Rows.of(data, dim, least=3).real("spectra with peaks")
     needed = model.free(rows.x) + 1
     if len(rows.x) < needed:
         msg = f"{len(rows.x)} points for {needed - 1} parameters in {rows.dataset.title!r}"

@@ -93,10 +93,7 @@ def guess_peaks(  # noqa: PLR0913 - what lines, on what, in what noise, all by k
     >>> [round(line.begin["center"]) for line in model.lines.values()]
     [30, 41]
     """
-    rows = Rows.of(data, dim, least=6)
-    if rows.dataset.dtype.kind not in "biuf":
-        msg = f"peaks are found in real numbers, found {rows.dataset.dtype}"
-        raise TypeError(msg)
+    rows = Rows.of(data, dim, least=6).real("spectra with peaks")
     spectrum = _mean(rows, total=noise == "poisson")
     known = np.isfinite(spectrum)
     order = np.argsort(rows.x[known])

@@ -74,10 +74,7 @@ def remove_cosmic_rays(
     """
     import dask.array as da
 
-    rows = Rows.of(data, dim, least=5)
-    if rows.dataset.dtype.kind not in "biuf":
-        msg = f"spikes are found in real numbers, found {rows.dataset.dtype}"
-        raise TypeError(msg)
+    rows = Rows.of(data, dim, least=5).real("spectra with spikes")
     values = lazy(rows.dataset)
     values = values.astype(np.result_type(values.dtype, np.float32)).rechunk({rows.axis: -1})
     around = [axis for axis in range(values.ndim) if axis != rows.axis and values.shape[axis] > 1]
