@@ -529,3 +529,42 @@ def test_the_packed_transform_of_the_vendor_is_complete(vendor_data):
 
     np.testing.assert_allclose(image, np.tile(np.arange(5), (5, 1)), atol=1e-6)
     np.testing.assert_allclose(values[2, :4].sum(), 12.5 - 4.061495780944824j, atol=1e-4)
+
+
+def test_what_was_drawn_is_listed_with_the_image_it_is_on(tmp_path):
+    def drawing(kind, place, **words):
+        return {"AnnotationType": kind, "Rectangle": tuple(map(float, place)), **words}
+
+    def display(source, *drawings):
+        group = {"AnnotationGroupList": dict(enumerate(drawings))} if drawings else {}
+        return {"AnnotationType": 20, "ImageSource": source, **group}
+
+    inner = {"AnnotationType": 17, "AnnotationGroupList": {0: drawing(5, (0, 0, 1, 1))}}
+    root = {
+        "ImageSourceList": {0: {"ImageRef": 0}, 1: {"ImageRef": 7}},
+        "DocumentObjectList": {
+            0: display(
+                0, drawing(13, (1, 2, 3, 4), Text="grain"), drawing(8, (5, 6, 7, 8)), inner
+            ),
+            1: display(1, drawing(6, (9, 9, 9, 9))),
+        },
+    }
+    write_dm(tmp_path / "a.dm4", DMImage(np.zeros((3, 4), "i2"), "a"), root=root)
+
+    (image,) = read_dm(tmp_path / "a.dm4")
+
+    assert image.metadata["annotations"] == [
+        {"kind": "text", "text": "grain", "rectangle": [1.0, 2.0, 3.0, 4.0]},
+        {"kind": "spot mask", "rectangle": [5.0, 6.0, 7.0, 8.0]},
+        {"kind": "box", "rectangle": [0.0, 0.0, 1.0, 1.0]},
+    ]
+
+
+@pytest.mark.parametrize("wrong", [3, "text", (1.0, 2.0), {"a": 1}])
+def test_drawings_of_a_damaged_file_are_left_out(tmp_path, wrong):
+    root = {"DocumentObjectList": {0: {"AnnotationType": 20, "AnnotationGroupList": wrong}}}
+    write_dm(tmp_path / "a.dm4", DMImage(np.zeros((3, 4), "i2"), "a"), root=root)
+
+    (image,) = read_dm(tmp_path / "a.dm4")
+
+    assert "annotations" not in image.metadata

@@ -9,6 +9,7 @@ import zlib
 import numpy as np
 import pytest
 from made.image import GRAY, RGB, write_npy, write_png, write_with_pillow
+from made.renishaw import block, jpeg, write_map
 from made.tiff import RAMP, page, write_tiff
 
 import SciFiReaders
@@ -231,3 +232,31 @@ def test_shapes_that_cannot_be_are_refused(tmp_path, shape):
 
     with pytest.raises(ReaderError, match=r"large\.npy"):
         sidpy.read(tmp_path / "large.npy")
+
+
+def test_a_picture_of_wire_is_the_same_alone_and_inside_its_spectra(tmp_path):
+    pytest.importorskip("PIL")
+    (tmp_path / "alone.jpg").write_bytes(jpeg())
+    inside = write_map(tmp_path / "map.wdf", extra=block(b"WHTL", jpeg()))
+
+    (alone,) = sidpy.read(tmp_path / "alone.jpg").values()
+    white = next(d for d in sidpy.read(inside).values() if d.title == "white light image")
+
+    np.testing.assert_array_equal(alone.compute(), white.compute())
+    for one in (alone, white):
+        # the corner is at -40, 12; a pixel is 2 x 2
+        np.testing.assert_allclose(one.x.values, -39 + 2 * np.arange(9))
+        np.testing.assert_allclose(one.y.values, 13 + 2 * np.arange(5))
+        assert one.x.units == "µm"
+        assert one.color.quantity == "red, green, blue"
+
+
+@pytest.mark.vendor
+def test_the_real_picture_of_wire_has_its_middle_at_the_stage(vendor_data):
+    pytest.importorskip("PIL")
+    (picture,) = sidpy.read(vendor_data / "image/rosettasciio/renishaw_wire.jpg").values()
+
+    middle = [np.mean(axis.values) for axis in (picture.x, picture.y)]
+
+    # what the stage says is round to 0.1 and 0.01 µm; the noted corner is not its middle
+    np.testing.assert_allclose(middle, [20016.2, -6213.62], atol=1e-3)

@@ -14,6 +14,7 @@ import SciFiReaders
 import sidpy
 from SciFiReaders.ingestor import ingest
 from SciFiReaders.simulate.dm4 import DMImage, write_dm
+from SciFiReaders.simulate.mrc import write_mrc
 from sidpy.errors import ReaderError
 
 
@@ -97,3 +98,15 @@ def test_importing_the_package_and_its_plugin_imports_no_reader():
     )
 
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("columns", [2, 3, 5, 6])
+def test_an_old_mrc_of_few_columns_is_no_igor_wave(tmp_path, columns):
+    data = np.arange(4 * 3 * columns, dtype="u2").reshape(4, 3, columns)
+    path = write_mrc(tmp_path / "old.mrc", data)
+    raw = bytearray(path.read_bytes())
+    raw[208:216] = bytes(8)  # before MRC2000 there was no MAP; 5 columns begin as an Igor wave
+    path.write_bytes(raw)
+
+    assert sidpy.explain(path).chosen == "SciFiReaders.mrc_old"
+    np.testing.assert_array_equal(sidpy.read(path)["Channel_000"].compute(), data)

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 import sidpy
-from SciFiReaders.readers.electron.fei_tia import TYPES, read_emi, read_ser
+from SciFiReaders.readers.electron.fei_tia import read_emi, read_ser
+from SciFiReaders.readers.electron.tia_series import TYPES
 from SciFiReaders.simulate.tia import Way, write_emi, write_ser
 from SciFiReaders.strided import StridedArray
 from sidpy.errors import CorruptFile, UnrecognisedFile, UnsupportedFile

@@ -20,6 +20,7 @@ pytestmark = pytest.mark.vendor
 
 #: Files whose reference rests on a single reader that is wrong; each has a test of its own.
 DISPUTED = {
+    "image/rosettasciio/renishaw_wire.jpg": "its place is that of a corner, not of a pixel",
     "igor-ibw/SciFiDatasets/20230110-152047_ScV6Sn6-2023-01-10-STM_NANOPROBE_AtomManipulation"
     "--37_1-I 3_Backward_Down.ibw": "the reference lies as the wave does, [x, y]",
     "mrc/rosettasciio/20241021_00405_movie.mrc": "1 nm and 1/nm are in no file beside it",

@@ -175,7 +175,9 @@ def test_pictures_of_loops():
     measured = measure_loops(projected.loops, projected.noise)
 
     assert len(projected.plot().axes) >= 3
-    assert "imprint (V)" in [axes.get_title() for axes in measured.plot().axes]
+    axes = measured.plot().axes
+    assert "imprint" in [one.get_title() for one in axes]
+    assert "imprint (V)" in [one.get_ylabel() for one in axes]
     assert fit_loops(projected.loops).plot().axes
 
 

@@ -189,7 +189,11 @@ def test_a_registration_is_drawn():
     frames, _ = series(4, shape=(32, 40), noise=0.1)
     figure = register(labelled(frames)).plot()
 
-    assert len(figure.axes) == 2
+    assert [axes.get_ylabel() for axes in figure.axes] == [
+        "shift (px)",
+        "y (nm)",
+        "value (counts)",
+    ]
     assert "6 of 6 pairs" in figure.axes[0].get_title()
 
 

@@ -220,4 +220,5 @@ def test_the_picture_has_labels_and_responses():
 
     figure = cluster(film()[0], 3, random_state=0).plot(Figure())
 
-    assert [axes.get_title() for axes in figure.axes] == ["clusters", "mean responses"]
+    titles = [axes.get_title() for axes in figure.axes if axes.get_title()]
+    assert titles == ["clusters", "mean responses", "likeness"]

@@ -232,7 +232,7 @@ def test_the_picture_has_a_scree_plot_and_two_panels_for_each_component():
     with mpl.rc_context({"backend": "agg"}):
         figure = decompose(cube(), rank=2).plot(figure=Figure())
 
-    titles = [axes.get_title() for axes in figure.axes]
+    titles = [axes.get_title() for axes in figure.axes if axes.get_title()]
     assert titles == ["film", "component 0", "abundance 0", "component 1", "abundance 1"]
     assert figure.axes[1].get_xlabel() == "energy (eV)"
 

@@ -242,5 +242,5 @@ def test_the_picture_shows_each_spectrum_over_its_map():
     figure = unmix(mixed(pixels=60)[0], 3).plot(2, Figure())
 
     assert [axes.get_title() for axes in figure.axes] == [
-        "component 0", "abundance 0", "component 1", "abundance 1",
+        "component 0", "abundance 0", "component 1", "abundance 1", "residual",
     ]  # fmt: skip

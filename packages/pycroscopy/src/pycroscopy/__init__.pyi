@@ -4,6 +4,7 @@ from . import fft as fft
 from . import fit as fit
 from . import hdf_utils as hdf_utils
 from . import image as image
+from . import io as io
 from . import learn as learn
 from . import plot_utils as plot_utils
 from . import processing as processing

@@ -19,18 +19,46 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
-from sidpy.errors import CorruptFile, MissingFile, NotAFile
+from sidpy.errors import CorruptFile, MissingFile, NotAFile, ReaderError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from os import PathLike
 
-__all__ = ["Cursor", "open_cursor"]
+__all__ = ["Cursor", "open_cursor", "opening"]
 
 #: How much is read ahead, in bytes.
 BLOCK = 1 << 16
 
 _struct = lru_cache(maxsize=256)(Struct)
+
+
+@contextmanager
+def opening(path: str | PathLike[str], format: str) -> Iterator[None]:  # noqa: A002 - the word the field uses
+    """Say in one family of errors that a file is not there, or is a folder.
+
+    Parameters
+    ----------
+    path : path-like
+        The file that is opened inside the block.
+    format : str
+        Identifier of the format, for error messages.
+
+    Raises
+    ------
+    MissingFile, NotAFile
+        When nothing is there, or a folder.
+    """
+    try:
+        yield
+    except ReaderError:
+        raise
+    except FileNotFoundError as error:
+        msg = "there is no such file; is the name spelt right?"
+        raise MissingFile(msg, path=path, format=format) from error
+    except IsADirectoryError as error:
+        msg = "this is a folder, not a file"
+        raise NotAFile(msg, path=path, format=format) from error
 
 
 @contextmanager
@@ -70,15 +98,9 @@ def open_cursor(path: str | PathLike[str], *, format: str, order: str = "<") -> 
 
 
 def _open(path: str | PathLike[str], format: str) -> BinaryIO:  # noqa: A002 - the word the field uses
-    try:
+    with opening(path, format):
         # unbuffered: the cursor keeps its own block
         return open(path, "rb", buffering=0)  # noqa: PTH123 - the caller closes it
-    except FileNotFoundError as error:
-        msg = "there is no such file; is the name spelt right?"
-        raise MissingFile(msg, path=path, format=format) from error
-    except IsADirectoryError as error:
-        msg = "this is a folder, not a file"
-        raise NotAFile(msg, path=path, format=format) from error
 
 
 class Cursor:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from SciFiReaders.binary import opening
 from SciFiReaders.text import decode, until_nul
-from sidpy.errors import CorruptFile, MissingFile, NotAFile, ReaderError, UnrecognisedFile
+from sidpy.errors import CorruptFile, ReaderError, UnrecognisedFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,13 +56,8 @@ def opened(path: str | PathLike[str], format: str) -> Iterator[h5py.File]:  # no
     from sidpy.hdf.recovery import open_to_read
 
     try:
-        file = open_to_read(path)
-    except FileNotFoundError as error:
-        msg = "there is no such file; is the name spelt right?"
-        raise MissingFile(msg, path=path, format=format) from error
-    except IsADirectoryError as error:
-        msg = "this is a folder, not a file"
-        raise NotAFile(msg, path=path, format=format) from error
+        with opening(path, format):
+            file = open_to_read(path)
     except ReaderError:
         raise
     except OSError as error:

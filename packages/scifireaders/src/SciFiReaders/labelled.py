@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
     from dask.array import Array
 
-    from sidpy import Dataset
+    from sidpy import Dataset, Dimension
 
-__all__ = ["LENGTHS", "Axis", "dataset", "lazy", "pixel_centres"]
+__all__ = ["LENGTHS", "Axis", "color_axis", "dataset", "lazy", "pixel_centres"]
 
 #: Units that measure a length; ``A`` is the ampere and not among them.
 LENGTHS = frozenset({"m", "mm", "um", "µm", "μm", "micron", "nm", "pm", "Å", "Ang", "angstrom"})
@@ -76,6 +76,30 @@ class Axis:
     def flipped(self) -> Axis:
         """Return the same axis run from its other end."""
         return Axis(self.name, self.values[::-1], self.units, self.quantity, self.kind)
+
+    def dimension(self) -> Dimension:
+        """Return the dimension of a Dataset that this is."""
+        import sidpy
+
+        return sidpy.Dimension(
+            self.values,
+            name=self.name,
+            quantity=self.quantity or "generic",
+            units=self.units or "generic",
+            dimension_type=self.kind,
+        )
+
+
+def color_axis(count: int = 3) -> Axis:
+    """Return the axis of red, green, blue and, with four, alpha.
+
+    Examples
+    --------
+    >>> color_axis(4).quantity
+    'red, green, blue, alpha'
+    """
+    words = "red, green, blue, alpha" if count == 4 else "red, green, blue"
+    return Axis("color", np.arange(count), "", words, "CHANNEL")
 
 
 def pixel_centres(pixels: int, length: float, start: float = 0.0) -> np.ndarray:
@@ -168,16 +192,7 @@ def dataset(  # noqa: PLR0913 - the labels of a dataset, by keyword only
     if source:
         result.source = source
     for i, axis in enumerate(axes):
-        result.set_dimension(
-            i,
-            sidpy.Dimension(
-                axis.values,
-                name=axis.name,
-                quantity=axis.quantity or "generic",
-                units=axis.units or "generic",
-                dimension_type=axis.kind,
-            ),
-        )
+        result.set_dimension(i, axis.dimension())
     result.metadata = dict(metadata or {})
     result.original_metadata = dict(original_metadata or {})
     return result

@@ -57,7 +57,7 @@ class BraggDisks:
         figure : Figure, optional
             Where to draw; a new pyplot figure by default.
         """
-        from .pictures import draw_disks
+        from pycroscopy.viz.patterns import draw_disks
 
         return draw_disks(self, figure)
 

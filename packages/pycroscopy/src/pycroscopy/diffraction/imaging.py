@@ -75,7 +75,7 @@ class VirtualImages(Mapping[str, "sidpy.Dataset"]):
         figure : Figure, optional
             Where to draw; a new pyplot figure by default.
         """
-        from .pictures import draw_images
+        from pycroscopy.viz.maps import draw_images
 
         return draw_images(self.images, figure)
 

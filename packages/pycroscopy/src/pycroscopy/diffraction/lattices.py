@@ -81,7 +81,7 @@ class StrainMaps:
         figure : Figure, optional
             Where to draw; a new pyplot figure by default.
         """
-        from .pictures import draw_images
+        from pycroscopy.viz.maps import draw_images
 
         names = ("vv", "uu", "vu", "rotation")
         return draw_images({name: getattr(self, name) for name in names}, figure, signed=True)

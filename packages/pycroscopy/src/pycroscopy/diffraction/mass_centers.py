@@ -136,9 +136,9 @@ class CenterOfMass:
         figure : Figure, optional
             Where to draw; a new pyplot figure by default.
         """
-        from .pictures import draw_vectors
+        from pycroscopy.viz.vectors import draw_center_of_mass
 
-        return draw_vectors(self, figure)
+        return draw_center_of_mass(self, figure)
 
     def _field(self, what: str) -> tuple[NDArray[Any], NDArray[Any]]:
         if self.rows.ndim != 2 or min(self.rows.shape) < 3:

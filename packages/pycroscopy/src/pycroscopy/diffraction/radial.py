@@ -52,7 +52,7 @@ class Profiles:
         figure : Figure, optional
             Where to draw; a new pyplot figure by default.
         """
-        from .pictures import draw_profile
+        from pycroscopy.viz.curves import draw_profile
 
         return draw_profile(self.mean, figure)
 

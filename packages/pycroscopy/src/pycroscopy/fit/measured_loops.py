@@ -88,7 +88,7 @@ class MeasuredLoops:
         figure : Figure, optional
             Where to draw; a new pyplot figure by default.
         """
-        from .pictures import draw_maps
+        from pycroscopy.viz.maps import draw_maps
 
         return draw_maps(self.values, figure)
 

@@ -70,7 +70,7 @@ class ProjectedLoops:
         figure : Figure, optional
             Where to draw; a new pyplot figure by default.
         """
-        from .pictures import draw_maps
+        from pycroscopy.viz.maps import draw_maps
 
         return draw_maps({name: getattr(self, name) for name in self.names[1:]}, figure)
 

@@ -22,11 +22,11 @@ from .fourier import power_spectrum as power_spectrum
 from .fourier import radial_spectrum as radial_spectrum
 from .grains import Grains as Grains
 from .grains import find_grains as find_grains
-from .graph_plot import add_graph as add_graph
 from .image_atoms import atom_refine as atom_refine
 from .image_atoms import find_atoms as find_atoms
 from .image_clean import clean_svd as clean_svd
 from .image_clean import decon_lr as decon_lr
+from .image_graph import add_graph as add_graph
 from .image_registration import complete_registration as complete_registration
 from .image_registration import demon_registration as demon_registration
 from .image_registration import rigid_registration as rigid_registration

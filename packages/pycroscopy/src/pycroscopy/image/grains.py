@@ -53,9 +53,9 @@ class Grains:
         figure : Figure, optional
             Where to draw; a new pyplot figure by default.
         """
-        from .maps_plot import draw
+        from pycroscopy.viz.maps import draw_maps
 
-        return draw([self.labels], figure)
+        return draw_maps([self.labels], figure)
 
 
 @operation(name="pycroscopy.image.find_grains")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from .graph_plot import add_graph
+from pycroscopy.viz.polygons import add_graph
+
 from .polygons import (
     circum_center,
     inner_angles,

@@ -58,22 +58,9 @@ class NeighbourGraph:
         figure : Figure, optional
             Where to draw; a new pyplot figure by default.
         """
-        from matplotlib.collections import LineCollection
+        from pycroscopy.viz.points import draw_edges
 
-        if figure is None:
-            import matplotlib.pyplot as plt
-
-            figure = plt.figure(figsize=(7.0, 6.0), layout="constrained")
-        axes = figure.add_subplot()
-        lines = LineCollection(list(self.positions[self.edges][:, :, ::-1]))
-        lines.set_array(self.lengths)
-        axes.add_collection(lines)
-        axes.set_aspect("equal")
-        axes.autoscale_view()
-        axes.invert_yaxis()
-        axes.set(xlabel="column (px)", ylabel="row (px)", title=f"{len(self.edges)} neighbours")
-        figure.colorbar(lines, ax=axes, label="length (px)")
-        return figure
+        return draw_edges(self, figure)
 
 
 def neighbour_graph(

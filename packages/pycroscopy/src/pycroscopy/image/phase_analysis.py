@@ -68,9 +68,9 @@ class StrainMaps:
         figure : Figure, optional
             Where to draw; a new pyplot figure by default.
         """
-        from .maps_plot import draw
+        from pycroscopy.viz.maps import draw_maps
 
-        return draw([self.rows, self.columns, self.shear, self.rotation], figure)
+        return draw_maps([self.rows, self.columns, self.shear, self.rotation], figure)
 
 
 def lattice_waves(image: Any) -> Floats:

@@ -297,9 +297,9 @@ class AtomPositions:
         figure : Figure, optional
             Where to draw; a new pyplot figure by default.
         """
-        from .positions_plot import draw
+        from pycroscopy.viz.points import draw_atoms
 
-        return draw(self, frame, figure)
+        return draw_atoms(self, frame, figure)
 
 
 def coordinates_of(image: sidpy.Dataset, positions: Floats) -> Floats:

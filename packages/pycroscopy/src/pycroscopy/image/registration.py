@@ -84,9 +84,9 @@ class Registration:
         figure : Figure, optional
             Where to draw; a new pyplot figure by default.
         """
-        from .registration_plot import draw
+        from pycroscopy.viz.drift import draw_registration
 
-        return draw(self, figure)
+        return draw_registration(self, figure)
 
 
 @operation(name="pycroscopy.image.register")

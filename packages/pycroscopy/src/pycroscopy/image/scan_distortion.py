@@ -69,9 +69,9 @@ class ScanCorrection:
         figure : Figure, optional
             Where to draw; a new pyplot figure by default.
         """
-        from .maps_plot import draw
+        from pycroscopy.viz.maps import draw_maps
 
-        return draw([self.first, self.second, self.image], figure)
+        return draw_maps([self.first, self.second, self.image], figure)
 
 
 class _Pair(NamedTuple):

@@ -48,9 +48,9 @@ class Terraces:
         figure : Figure, optional
             Where to draw; a new pyplot figure by default.
         """
-        from .maps_plot import draw
+        from pycroscopy.viz.maps import draw_maps
 
-        return draw([self.levelled, self.labels], figure)
+        return draw_maps([self.levelled, self.labels], figure)
 
 
 @operation(name="pycroscopy.image.level_terraces")

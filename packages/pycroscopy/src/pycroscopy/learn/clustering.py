@@ -78,27 +78,16 @@ class Clustering:
         return cluster_tree(np.asarray(self.labels), np.asarray(self.responses))
 
     def plot(self, figure: Figure | None = None) -> Figure:
-        """Draw the labels and the mean responses.
+        """Draw the labels, the mean responses with their spread, and the tree.
 
         Parameters
         ----------
         figure : Figure, optional
             Where to draw; a new pyplot figure by default.
         """
-        from .decomposition_plot import panel
+        from pycroscopy.viz.clusters import draw_clusters
 
-        if figure is None:
-            import matplotlib.pyplot as plt
-
-            figure = plt.figure(figsize=(9.0, 4.0), layout="constrained")
-        where, what = figure.subplots(1, 2)
-        panel(where, self.labels, "clusters")
-        values = np.asarray(self.responses).reshape(len(self.sizes), -1)
-        for number, curve in enumerate(np.abs(values) if np.iscomplexobj(values) else values):
-            what.plot(curve, label=f"{number} ({self.sizes[number]})")
-        what.set(xlabel="channel", ylabel=str(self.responses.units), title="mean responses")
-        what.legend(frameon=False)
-        return figure
+        return draw_clusters(self, figure)
 
 
 class _Found(NamedTuple):

@@ -170,9 +170,9 @@ class Decomposition:
         figure : Figure, optional
             Where to draw; a new pyplot figure by default.
         """
-        from .decomposition_plot import draw
+        from pycroscopy.viz.components import draw_decomposition
 
-        return draw(self, n_components, figure)
+        return draw_decomposition(self, n_components, figure)
 
 
 @operation(name="pycroscopy.learn.decompose")

@@ -15,7 +15,7 @@ from sidpy.base.optional import needed
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["ESTIMATORS", "Estimate", "check", "estimate"]
+__all__ = ["ESTIMATORS", "Estimate", "check", "estimate", "way_back"]
 
 #: Classes of `sklearn.decomposition` by the names of the released package.
 ESTIMATORS: Final = {"nmf": "NMF", "pca": "PCA", "ica": "FastICA", "kernelpca": "KernelPCA"}
@@ -81,20 +81,41 @@ def estimate(values: NDArray[Any], method: str, count: int, options: dict[str, A
         settings = {"max_iter": 1000, **settings}
     model = getattr(library, ESTIMATORS[method])(n_components=count, **settings)
     scores = np.asarray(model.fit_transform(values))
-    offset = np.zeros(values.shape[1], values.dtype)
-    if method == "nmf":
-        components = model.components_
-    elif method == "ica":
+    return Estimate(scores, *way_back(model, scores, values), model)
+
+
+def way_back(
+    model: Any, scores: NDArray[Any], values: NDArray[Any]
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return what turns the scores of a fitted estimator into data.
+
+    Parameters
+    ----------
+    model : estimator
+        Of `sklearn.decomposition`, fitted.
+    scores : ndarray of shape (positions, components)
+        What it made of the data.
+    values : ndarray of shape (positions, channels)
+        The data.
+
+    Returns
+    -------
+    components : ndarray of shape (components, channels)
+        Such that ``offset + scores @ components`` is its account of the data.
+    offset : ndarray of shape (channels,)
+        The mean spectrum, or zeros where the estimator subtracts none.
+    """
+    if hasattr(model, "mixing_"):
         # the unmixing matrix turns data into sources; its inverse turns them back
-        components, offset = model.mixing_.T, values.mean(axis=0)
-    elif method == "pca":
-        components, offset = model.components_, model.mean_
-        if model.whiten:
-            components = components * np.sqrt(model.explained_variance_)[:, None]
-    else:
+        return np.asarray(model.mixing_.T), values.mean(axis=0)
+    if not hasattr(model, "components_"):
         offset = values.mean(axis=0)
-        components = np.linalg.lstsq(scores, values - offset, rcond=None)[0]
-    return Estimate(scores, np.asarray(components), np.asarray(offset), model)
+        return np.linalg.lstsq(scores, values - offset, rcond=None)[0], offset
+    components = np.asarray(model.components_)
+    offset = getattr(model, "mean_", None)
+    if getattr(model, "whiten", False):
+        components = components * np.sqrt(model.explained_variance_)[:, None]
+    return components, np.zeros(values.shape[1], values.dtype) if offset is None else offset
 
 
 def check(values: NDArray[Any], method: str, count: int) -> None:

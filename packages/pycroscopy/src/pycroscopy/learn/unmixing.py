@@ -65,7 +65,7 @@ class Unmixing:
         return recompose(self.data, self.abundances, self.endmembers, row_axes=self.row_axes)
 
     def plot(self, n_components: int = 4, figure: Figure | None = None) -> Figure:
-        """Draw the first spectra and where they are.
+        """Draw the first spectra, where they are, and what is left of each pixel.
 
         Parameters
         ----------
@@ -74,9 +74,10 @@ class Unmixing:
         figure : Figure, optional
             Where to draw; a new pyplot figure by default.
         """
-        from .decomposition_plot import draw_pairs
+        from pycroscopy.viz.components import draw_pairs
 
-        return draw_pairs(self.endmembers, self.abundances, n_components, figure)
+        parts = (self.endmembers, self.abundances)
+        return draw_pairs(*parts, n_components, figure, residual=self.residual)
 
 
 @operation(name="pycroscopy.learn.unmix")

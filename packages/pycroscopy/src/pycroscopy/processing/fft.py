@@ -20,12 +20,21 @@ from pycroscopy.signal.filters import (
 )
 from pycroscopy.signal.noise import floor_of_spectra
 
+from .image_filters import (
+    build_radius_matrix,
+    down_sample,
+    fft_to_real,
+    get_2d_gauss_lpf,
+    get_fft_stack,
+)
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = [
     "BandPassFilter", "FrequencyFilter", "HarmonicPassFilter", "LowPassFilter",
     "NoiseBandFilter", "are_compatible_filters", "build_composite_freq_filter",
+    "build_radius_matrix", "down_sample", "fft_to_real", "get_2d_gauss_lpf", "get_fft_stack",
     "get_noise_floor",
 ]  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Filters tried on one signal, by the names of classic pycroscopy; prefer `pycroscopy.signal`."""
+"""Signals of the general mode, by the names of classic pycroscopy; prefer `pycroscopy.signal`."""
 
 from __future__ import annotations
 
@@ -10,10 +10,14 @@ from pycroscopy.signal.filtering import filter_block
 from pycroscopy.signal.filters import as_filter
 from pycroscopy.signal.noise import floor_of_spectra
 
+from .lines import reshape_from_lines_to_pixels
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["test_filter", "try_filter"]
+__all__ = [
+    "decompress_response", "reshape_from_lines_to_pixels", "test_filter", "try_filter",
+]  # fmt: skip
 
 
 def try_filter(
@@ -79,6 +83,42 @@ def try_filter(
 
 #: The classic name.
 test_filter = try_filter
+
+
+def decompress_response(f_condensed_mat: Any, num_pts: int, hot_inds: Any) -> NDArray[Any]:
+    """Return signals from the bins of their spectra that were kept.
+
+    Parameters
+    ----------
+    f_condensed_mat : array of shape (bins,) or (positions, bins), complex
+        Bins of shifted spectra, ``Condensed_Data`` of `SignalFilter`.
+    num_pts : int
+        Samples of a signal.
+    hot_inds : array of int, of shape (bins,)
+        Which bins these are, ``Bin_Indices``: on the axis of `numpy.fft.fftshift`.
+
+    Returns
+    -------
+    ndarray of shape (samples,) or (positions, samples)
+        Real. Where only one of a frequency and its negative was kept, the other follows from
+        it: a signal has its full height either way.
+
+    Raises
+    ------
+    ValueError
+        When bins and numbers do not fit.
+    """
+    condensed, hot = np.asarray(f_condensed_mat), np.asarray(hot_inds)
+    there = np.all((hot >= 0) & (hot < num_pts))
+    if condensed.shape[-1:] != hot.shape or not there:
+        msg = f"{condensed.shape} bins at {hot.shape} places do not fit {num_pts} samples"
+        raise ValueError(msg)
+    bins = (hot - num_pts // 2) % num_pts
+    spectra = np.zeros((*condensed.shape[:-1], num_pts), np.complex128)
+    spectra[..., bins] = condensed
+    alone = ~np.isin(-bins % num_pts, bins)
+    spectra[..., -bins[alone] % num_pts] = condensed[..., alone].conj()
+    return np.fft.ifft(spectra, axis=-1).real
 
 
 def _drawn(

@@ -49,16 +49,9 @@ class LockIn:
         figure : Figure, optional
             Where to draw; a new pyplot figure by default.
         """
-        from pycroscopy.learn.decomposition_plot import panel
+        from pycroscopy.viz.maps import draw_maps
 
-        if figure is None:
-            import matplotlib.pyplot as plt
-
-            figure = plt.figure(figsize=(8.0, 4.0), layout="constrained")
-        left, right = figure.subplots(1, 2)
-        panel(left, self.amplitude, "amplitude")
-        panel(right, self.phase, "phase")
-        return figure
+        return draw_maps({"amplitude": self.amplitude, "phase": self.phase}, figure)
 
 
 @operation(name="pycroscopy.signal.lock_in")

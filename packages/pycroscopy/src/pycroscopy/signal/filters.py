@@ -112,13 +112,13 @@ class FrequencyFilter:
         figure : Figure, optional
             Where to draw; a new pyplot figure by default.
         """
-        if figure is None:
-            import matplotlib.pyplot as plt
+        from pycroscopy.viz.panels import panels
 
-            figure = plt.figure(layout="constrained")
-        axes = figure.subplots()
+        figure, (axes,) = panels(1, figure, size=(6.4, 4.8))
         axes.plot(self.frequencies, self.value)
-        axes.set(xlabel="frequency", ylabel="passes", title=type(self).__name__)
+        axes.set(
+            xlabel="frequency (units of the rate)", ylabel="passes", title=type(self).__name__
+        )
         return figure
 
     def _check(self) -> None:

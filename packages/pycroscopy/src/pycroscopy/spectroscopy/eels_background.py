@@ -61,9 +61,9 @@ class ElementalMap:
         figure : Figure, optional
             Where to draw; a new pyplot figure by default.
         """
-        from pycroscopy.diffraction.pictures import draw_images
+        from pycroscopy.viz.maps import draw_maps
 
-        return draw_images({"signal": self.signal, "error": self.errors}, figure)
+        return draw_maps({"signal": self.signal, "error": self.errors}, figure)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -125,9 +125,9 @@ class Background:
         figure : Figure, optional
             Where to draw; a new pyplot figure by default.
         """
-        from pycroscopy.diffraction.pictures import draw_images
+        from pycroscopy.viz.maps import draw_maps
 
-        return draw_images({"exponent": self.exponent, "misfit": self.misfit}, figure)
+        return draw_maps({"exponent": self.exponent, "misfit": self.misfit}, figure)
 
     def _terms(self) -> Any:
         """Return logarithm of the level, exponent, and the covariance of both, as one array."""

@@ -64,7 +64,7 @@ class Deconvolved:
         figure : Figure, optional
             Where to draw; a new pyplot figure by default.
         """
-        from pycroscopy.diffraction.pictures import draw_profile
+        from pycroscopy.viz.curves import draw_profile
 
         return draw_profile(self.values, figure)
 

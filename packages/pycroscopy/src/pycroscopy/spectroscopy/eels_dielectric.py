@@ -84,19 +84,10 @@ class DielectricFunction:
         figure : Figure, optional
             Where to draw; a new pyplot figure by default.
         """
-        if figure is None:
-            import matplotlib.pyplot as plt
+        from pycroscopy.viz.curves import draw_means
 
-            figure = plt.figure(layout="constrained")
-        axes = figure.subplots()
-        axis = self.real._axes[self.real.ndim - 1]
-        for part, name in ((self.real, "real part"), (self.imaginary, "imaginary part")):
-            values = np.asarray(part, float).reshape(-1, part.shape[-1])
-            axes.plot(axis.values, np.nanmean(values, axis=0), label=name)
-        axes.axhline(0, color="gray", linewidth=0.5)
-        axes.set(xlabel=f"{axis.name} (eV)", ylabel="dielectric function")
-        axes.legend(frameon=False)
-        return figure
+        parts = {"real part": self.real, "imaginary part": self.imaginary}
+        return draw_means(parts, figure, quantity="dielectric function")
 
 
 class _Given(NamedTuple):

@@ -63,9 +63,9 @@ class ZeroLoss:
         figure : Figure, optional
             Where to draw; a new pyplot figure by default.
         """
-        from pycroscopy.diffraction.pictures import draw_images
+        from pycroscopy.viz.maps import draw_maps
 
-        return draw_images({"zero loss": self.position, "width": self.width}, figure)
+        return draw_maps({"zero loss": self.position, "width": self.width}, figure)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -92,9 +92,9 @@ class Thickness:
         figure : Figure, optional
             Where to draw; a new pyplot figure by default.
         """
-        from pycroscopy.diffraction.pictures import draw_images
+        from pycroscopy.viz.maps import draw_maps
 
-        return draw_images({"thickness": self.value, "error": self.errors}, figure)
+        return draw_maps({"thickness": self.value, "error": self.errors}, figure)
 
 
 @operation(name="pycroscopy.spectroscopy.zero_loss")

@@ -306,11 +306,11 @@ class LocalCrystallography:
         left : ndarray of shape (atoms, neighbors)
             Left singular vectors of the distances, strongest first.
         """
-        from .atom_stats_plot import draw_components
+        from pycroscopy.viz.neighbourhoods import draw_singular_vectors
 
         distances = self._neighborhoods()["distance_mat"]
         left, values, right = np.linalg.svd(distances, full_matrices=False)
-        return draw_components(self, left, values, right), left
+        return draw_singular_vectors(self, left, values, right), left
 
     def compute_kmeans_neighbors(self, num_clusters: int = 4) -> list[Any]:
         """Sort the neighbourhoods into groups of the same geometry.
@@ -335,13 +335,13 @@ class LocalCrystallography:
         -----
         Repeats: the random state is 0.
         """
-        from .atom_stats_plot import draw_labels
+        from pycroscopy.viz.neighbourhoods import draw_groups
 
         cluster = needed("sklearn.cluster", "grouping neighbourhoods", "pycroscopy[learn]")
         found = self._neighborhoods()
         features = np.column_stack([found["xdistance_mat"], found["ydistance_mat"]])
         model = cluster.KMeans(num_clusters, n_init=10, random_state=0).fit(features)
-        return [model.cluster_centers_, model.labels_, draw_labels(self, model)]
+        return [model.cluster_centers_, model.labels_, draw_groups(self, model)]
 
 
 def _oval(found: Any, number: int) -> tuple[NDArray[Any], NDArray[Any]]:

@@ -1,10 +1,9 @@
-"""Pictures of results; each result also has a method ``plot``."""
+"""Pictures of results, views that answer to the mouse, and dashboards for notebooks.
 
-from sidpy.base.addresses import also_at
+Each result also has a method ``plot``, which draws with the functions here.  Importing this
+package loads no matplotlib: that comes with the first picture.
+"""
 
-__all__ = ["add_graph", "plot_map"]
+import lazy_loader
 
-__getattr__ = also_at(
-    __name__,
-    {"add_graph": "pycroscopy.image.graph_plot", "plot_map": "sidpy.viz.plot_utils"},
-)
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,6 +1,6 @@
 """Series of TIA made up: images, spectra, scans of both, complete or stopped.
 
-The layout is that of `SciFiReaders.readers.electron.fei_tia`.
+The layout is that of `SciFiReaders.readers.electron.tia_series`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from SciFiReaders.readers.electron.fei_tia import EMI_MAGIC, IMAGES, MAGIC, SPECTRA, TYPES
+from SciFiReaders.readers.electron.fei_tia import EMI_MAGIC
+from SciFiReaders.readers.electron.tia_series import IMAGES, MAGIC, SPECTRA, TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,7 +5,8 @@ priority of the specification, how much of the file was compared.  Names order t
 and decide nothing: readers that are equal up to here are a question for the user.
 
 A sniffer runs only where it can change the outcome: between candidates within ten points
-of the best, and for one that nothing but its name speaks for.
+of the best, for one that nothing but its name speaks for, and for one whose signature the
+name of the file contradicts.
 """
 
 from __future__ import annotations
@@ -252,7 +253,7 @@ def _sniff_the_close(contest: _Contest) -> bool:
         return False
     best = ranked[0].score
     close = [c for c in ranked if best - c.score <= _CLOSE]
-    if len(close) == 1 and best >= _CONTENT:
+    if len(close) == 1 and best >= _CONTENT and _has_usual_name(close[0], contest.probe):
         return False
     asked = False
     for candidate in close:
@@ -268,6 +269,12 @@ def _sniff_the_close(contest: _Contest) -> bool:
             evidence.specificity,
         )
     return asked
+
+
+def _has_usual_name(candidate: Candidate, probe: Probe) -> bool:
+    """Say whether the name of the file speaks for a reader, too, or may not."""
+    extensions = candidate.entry.spec.extensions
+    return not extensions or bool(probe.extension(extensions))
 
 
 def _winner(contest: _Contest) -> Candidate:

@@ -26,9 +26,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from SciFiReaders.labelled import color_axis
 from SciFiReaders.values import at
 from sidpy.errors import CorruptFile, UnsupportedFile
 
+from .gatan_annotations import annotations_of
 from .gatan_axes import Axis, Calibration, describe_axes
 from .gatan_metadata import experiment_of
 from .gatan_pixels import COLOURS, PACKED, PIXELS, PackedPlane, colour_places, packed_layout
@@ -259,8 +261,9 @@ def to_dataset(
     for position, axis in enumerate(axes):
         dataset.set_dimension(position, dimension_of(axis))
     if record.colours:
-        dataset.set_dimension(len(axes), _colour_dimension(len(record.colours)))
-    dataset.metadata = _metadata(record)
+        dataset.set_dimension(len(axes), color_axis(len(record.colours)).dimension())
+    drawn = annotations_of(document or {}, record.index)
+    dataset.metadata = {**_metadata(record), **({"annotations": drawn} if drawn else {})}
     dataset.original_metadata = _original(record, document)
     return dataset
 
@@ -321,18 +324,6 @@ def dimension_of(axis: Axis) -> Any:
         quantity=axis.quantity,
         units=axis.units,
         dimension_type=axis.dimension_type,
-    )
-
-
-def _colour_dimension(count: int) -> Any:
-    from sidpy import Dimension
-
-    return Dimension(
-        np.arange(count),
-        name="color",
-        quantity="red, green, blue, alpha" if count == 4 else "red, green, blue",
-        units="generic",
-        dimension_type="CHANNEL",
     )
 
 

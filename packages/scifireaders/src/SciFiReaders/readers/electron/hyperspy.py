@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from SciFiReaders.hdf5 import Viewed, attributes, member, opened, tree
-from SciFiReaders.labelled import Axis, dataset, lazy
+from SciFiReaders.labelled import Axis, color_axis, dataset, lazy
 from SciFiReaders.values import at, number
 from sidpy.errors import CorruptFile, UnrecognisedFile
 
@@ -173,8 +173,7 @@ def signal(
     ]
     kind = _data_type(len(shape), len(signals), axes)
     if colours:
-        words = "red, green, blue" + ", alpha" * (colours == 4)
-        axes.append(Axis("color", np.arange(colours), "", words, "CHANNEL"))
+        axes.append(color_axis(colours))
     quantity = str(at(metadata, "Signal/quantity") or "")
     match = re.fullmatch(r"\s*(.*?)\s*\(([^()]*)\)\s*", quantity)
     name = at(metadata, "General/title") or at(metadata, "title") or title

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from SciFiReaders.labelled import Axis, dataset, lazy
+from SciFiReaders.labelled import Axis, color_axis, dataset, lazy
 from SciFiReaders.readers.released import ReleasedReader
 from SciFiReaders.values import number
 from sidpy._warnings import warn
@@ -251,12 +251,11 @@ def _axes(
         return (*near, *_detector(header, notes, shape[2:]))
     plane = list(zip("yx", shape[-2:], strict=True))
     if header.mode == 16:
-        colours = Axis("color", np.arange(3), "", "red, green, blue", "CHANNEL")
         plane = list(zip("yx", shape[-3:-1], strict=True))
         near = [
             _place(name, n, _step(header, i)) for i, (name, n) in zip((1, 0), plane, strict=True)
         ]
-        return (*_series(header, shape, 4), *near, colours)
+        return (*_series(header, shape, 4), *near, color_axis())
     steps = [_step(header, 1), _step(header, 0)]
     if scan is not None and len(shape) == 2 and shape == scan.shape and steps == [None, None]:
         steps = list(scan.steps)

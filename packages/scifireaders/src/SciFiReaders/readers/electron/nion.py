@@ -32,14 +32,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from SciFiReaders.archives import opened_zip
 from SciFiReaders.hdf5 import member, opened, plain
-from SciFiReaders.labelled import Axis, dataset, lazy
+from SciFiReaders.labelled import Axis, color_axis, dataset, lazy
 from SciFiReaders.readers.released import ReleasedReader
 from SciFiReaders.values import at, number
 from sidpy.errors import CorruptFile, UnrecognisedFile, UnsupportedFile
 
 from .gatan_axes import axis_kind
-from .zipped import npy_in_zip, opened_zip
+from .zipped import npy_in_zip
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -173,8 +174,7 @@ def _label(path: str | PathLike[str], source: Any, notes: dict[str, Any]) -> Dat
     axes = _axes(notes, shape, counts)
     kind = _data_type(counts, axes)
     if colours:
-        words = "red, green, blue" + ", alpha" * (colours == 4)
-        axes.append(Axis("color", np.arange(colours), "", words, "CHANNEL"))
+        axes.append(color_axis(colours))
     title = at(notes, "title") or at(notes, "description/title")
     units = at(notes, "intensity_calibration/units")
     found = dataset(

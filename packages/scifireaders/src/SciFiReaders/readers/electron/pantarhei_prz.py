@@ -26,12 +26,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from SciFiReaders.archives import opened_zip
 from SciFiReaders.labelled import LENGTHS, Axis, dataset, lazy
 from SciFiReaders.values import number
 from sidpy._warnings import warn
 from sidpy.errors import CorruptFile, SidpyWarning, UnrecognisedFile
 
-from .zipped import npy_in_zip, opened_zip
+from .zipped import npy_in_zip
 
 if TYPE_CHECKING:
     from os import PathLike

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 import zipfile
-import zlib
-from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 from tokenize import TokenError
@@ -13,20 +11,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from sidpy.errors import (
-    CorruptFile,
-    MissingFile,
-    NotAFile,
-    ReaderError,
-    UnrecognisedFile,
-    UnsupportedFile,
-)
+from SciFiReaders.archives import opened_zip
+from sidpy.errors import CorruptFile, UnsupportedFile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from os import PathLike
 
-__all__ = ["ZippedArray", "npy_in_zip", "opened_zip"]
+__all__ = ["ZippedArray", "npy_in_zip"]
 
 _LOCAL_HEADER: Final = 30
 _NPY_HEADER: Final = 1 << 16
@@ -34,46 +25,6 @@ _NPY_HEADER: Final = 1 << 16
 _BAD_SYNTAX: Final = (SyntaxError, TokenError, RecursionError, MemoryError, EOFError)
 #: zlib packs at most 1032 bytes into one; what claims more is damage.
 _BEST: Final = 1100
-
-
-@contextmanager
-def opened_zip(path: str | PathLike[str], format: str) -> Iterator[zipfile.ZipFile]:  # noqa: A002 - the word the field uses
-    """Open a zip read-only for the length of a ``with`` block.
-
-    Raises
-    ------
-    MissingFile, NotAFile
-        When nothing is there, or a folder.
-    UnrecognisedFile
-        When it is no zip.
-    CorruptFile
-        For whatever is wrong in it.
-    """
-    if not Path(path).exists():
-        msg = "there is no such file; is the name spelt right?"
-        raise MissingFile(msg, path=path, format=format)
-    if Path(path).is_dir():
-        msg = "this is a folder, not a file"
-        raise NotAFile(msg, path=path, format=format)
-    try:
-        with zipfile.ZipFile(path) as archive:
-            yield archive
-    except ReaderError:
-        raise
-    except zipfile.BadZipFile as error:
-        kind = CorruptFile if zipfile.is_zipfile(path) else UnrecognisedFile
-        msg = f"not a readable zip, which files of the format {format} are: {error}"
-        raise kind(msg, path=path, format=format) from error
-    except (
-        OSError,
-        ValueError,
-        EOFError,
-        NotImplementedError,
-        RuntimeError,
-        zlib.error,
-    ) as error:
-        msg = f"the zip cannot be read: {error}"
-        raise CorruptFile(msg, path=path, format=format) from error
 
 
 def npy_in_zip(path: str | PathLike[str], info: zipfile.ZipInfo, format: str) -> Any:  # noqa: A002 - the word the field uses

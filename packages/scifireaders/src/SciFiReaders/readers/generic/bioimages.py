@@ -9,11 +9,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from SciFiReaders.labelled import dataset
+from SciFiReaders.labelled import color_axis, dataset
 from SciFiReaders.values import number
 from sidpy.errors import CorruptFile, MissingDependency
 
-from .tiff import color_axis, image_axis
+from .tiff import image_axis
 from .tiff_series import MICRO, axis
 
 if TYPE_CHECKING:

@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from SciFiReaders.labelled import Axis, dataset
+from SciFiReaders.labelled import Axis, color_axis, dataset
 from SciFiReaders.markup import parse_xml, tree_of
 from SciFiReaders.readers.released import ReleasedReader
 from SciFiReaders.values import number
@@ -34,7 +34,7 @@ from sidpy._warnings import warn
 from sidpy.errors import CorruptFile, ReaderError, SidpyWarning
 
 from .czi_blocks import FORMAT, PIXELS, Mosaic, parse_czi
-from .tiff import color_axis, image_axis
+from .tiff import image_axis
 from .tiff_series import axis
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ format    note
 PNG       ``pHYs``: pixels per metre; of 16 bits a sample or fewer
 JPEG      JFIF density per inch or cm; Exif 282, 283, 296
 BMP       pixels per metre
-Renishaw  Exif FEA0 (x, y of the first pixel) and FEA1 (width, height), in the unit of
-          Exif A210: 2 inch, 3 cm, 4 mm, 5 µm
+Renishaw  Exif FEA0 (x, y of the upper left corner) and FEA1 (width, height), in the unit
+          of Exif A210: 2 inch, 3 cm, 4 mm, 5 µm; the same inside its ``.wdf``
 beside    notes of JEOL, Hitachi and Tescan, as for TIFF
 ========= ===========================================================================
 
@@ -27,14 +27,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from SciFiReaders.labelled import Axis, dataset
+from SciFiReaders.labelled import Axis, color_axis, dataset
 from SciFiReaders.readers.released import ReleasedReader
 from SciFiReaders.values import number
 
 from .beside import notes_beside
 from .pictures import Picture
 from .resolution import pixel_size
-from .tiff import color_axis, image_axis, read_tiff
+from .tiff import image_axis, read_tiff
 from .tiff_pages import MAGIC as TIFF_MAGIC
 from .tiff_series import axis
 
@@ -45,9 +45,9 @@ if TYPE_CHECKING:
 
     from sidpy import Dataset
 
-    from .notes import Step
+    from .notes import Notes, Step
 
-__all__ = ["ImageReader", "read_image"]
+__all__ = ["ImageReader", "image_inside", "read_image"]
 
 #: Exif A210: units of the focal plane and of WiRE's places, in micrometres.
 _PLANE_UNITS: Final = {2: 25_400.0, 3: 10_000.0, 4: 1_000.0, 5: 1.0}
@@ -83,28 +83,41 @@ def read_image(path: str | PathLike[str], **image_args: Any) -> list[Dataset]:
     UnrecognisedFile, CorruptFile, UnsupportedFile
         When it is no picture, damaged, or too large.
     """
+    picture = Picture(path, **image_args)
+    return [_label(picture, notes_beside(path, picture.shape[2]), Path(path).stem)]
+
+
+def image_inside(path: str | PathLike[str], span: tuple[int, int], title: str) -> Dataset:
+    """Return the picture that lies inside a file of something else.
+
+    Parameters
+    ----------
+    path : path-like
+        The file.
+    span : (int, int)
+        Where the picture begins and how many bytes it has.
+    title : str
+        What it shows.
+
+    Returns
+    -------
+    Dataset
+        As `read_image` has it.
+
+    Raises
+    ------
+    MissingDependency, UnrecognisedFile, CorruptFile, UnsupportedFile
+        As `read_image`.
+    """
+    return _label(Picture(path, span), None, title)
+
+
+def _label(picture: Picture, notes: Notes | None, title: str) -> Dataset:
     import dask.array as da
 
-    picture = Picture(path, **image_args)
     array = da.from_array(picture, chunks=(1, *picture.shape[1:]), asarray=True, fancy=False)
-    turn = picture.exif.get(274, 1)
-    notes = notes_beside(path, picture.shape[2])
     steps = notes.axes if notes and notes.axes else _steps(picture)
-    array, steps = _upright(array, steps, turn)
-    experiment = {**(notes.experiment if notes else {}), **_experiment(picture)}
-    original = {"Exif": {str(tag): _plain(value) for tag, value in picture.exif.items()}}
-    original |= {picture.kind: picture.info}
-    original |= {notes.vendor: notes.original} if notes else {}
-    return [_label(path, picture, array, steps, (experiment, original))]
-
-
-def _label(
-    path: str | PathLike[str],
-    picture: Picture,
-    array: Array,
-    steps: dict[str, Step],
-    notes: tuple[dict[str, Any], dict[str, Any]],
-) -> Dataset:
+    array, steps = _upright(array, steps, picture.exif.get(274, 1))
     frames, rows, columns, samples = array.shape
     axes = (image_axis("y", rows, steps.get("y")), image_axis("x", columns, steps.get("x")))
     kind = "IMAGE"
@@ -118,15 +131,20 @@ def _label(
         axes = (*axes, color_axis(samples) if colors else last)
     else:
         array = array[..., 0]
+    original = {"Exif": {str(tag): _plain(value) for tag, value in picture.exif.items()}}
+    original |= {picture.kind: picture.info}
+    original |= {notes.vendor: notes.original} if notes else {}
     return dataset(
         array,
         axes,
-        title=Path(path).stem,
+        title=title,
         data_type=kind,
         quantity="intensity",
         source="SciFiReaders.image",
-        metadata={"experiment": notes[0]},
-        original_metadata=notes[1],
+        metadata={
+            "experiment": {**(notes.experiment if notes else {}), **_experiment(picture)},
+        },
+        original_metadata=original,
     )
 
 
@@ -148,9 +166,10 @@ def _steps(picture: Picture) -> dict[str, Step]:
     scale = _PLANE_UNITS.get(picture.exif.get(0xA210, 0))
     if place and field and scale and min(field) > 0:
         sizes = (picture.shape[2], picture.shape[1])
+        wide = [field[i] * scale / sizes[i] for i in (0, 1)]
+        # the place is that of the corner: half a pixel before the middle of the first
         return {
-            name: (place[i] * scale, field[i] * scale / sizes[i], "µm")
-            for i, name in enumerate("xy")
+            name: (place[i] * scale + wide[i] / 2, wide[i], "µm") for i, name in enumerate("xy")
         }
     found: dict[str, Step] = {}
     for name, density, unit in zip("xy", *_density(picture), strict=False):

@@ -23,9 +23,10 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 import numpy as np
 
+from SciFiReaders.binary import opening
 from SciFiReaders.labelled import Axis, dataset, lazy
 from SciFiReaders.strided import StridedArray
-from sidpy.errors import CorruptFile, MissingFile, NotAFile, UnrecognisedFile, UnsupportedFile
+from sidpy.errors import CorruptFile, UnrecognisedFile, UnsupportedFile
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -76,15 +77,8 @@ def read_npy(path: str | PathLike[str]) -> list[Dataset]:
 
 
 def _header(path: str | PathLike[str]) -> tuple[tuple[int, ...], bool, np.dtype, int]:
-    try:
-        with Path(path).open("rb") as file:
-            return (*_parsed(path, file), file.tell())
-    except FileNotFoundError as error:
-        msg = "there is no such file; is the name spelt right?"
-        raise MissingFile(msg, path=path, format=FORMAT) from error
-    except IsADirectoryError as error:
-        msg = "this is a folder, not a file"
-        raise NotAFile(msg, path=path, format=FORMAT) from error
+    with opening(path, FORMAT), Path(path).open("rb") as file:
+        return (*_parsed(path, file), file.tell())
 
 
 def _parsed(path: str | PathLike[str], file: BinaryIO) -> tuple[tuple[int, ...], bool, np.dtype]:

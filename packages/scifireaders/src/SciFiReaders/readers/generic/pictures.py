@@ -10,6 +10,7 @@ from __future__ import annotations
 import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BytesIO
 from os import fspath
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -90,6 +91,9 @@ class Picture:
     ----------
     path : path-like
         The file.
+    span : (int, int), optional
+        Where the picture begins and how many bytes it has, if it lies inside a file of
+        something else.
     **options
         For `PIL.Image.open`.
 
@@ -111,12 +115,15 @@ class Picture:
     """
 
     __slots__ = (
-        "deep", "dtype", "exif", "info", "kind", "mode", "options", "path", "samples", "shape"
+        "deep", "dtype", "exif", "info", "kind", "mode", "options", "path", "samples", "shape",
+        "span",
     )  # fmt: skip
 
-    def __init__(self, path: str | PathLike[str], **options: Any) -> None:
+    def __init__(
+        self, path: str | PathLike[str], span: tuple[int, int] | None = None, **options: Any
+    ) -> None:
         self.path = str(Path(fspath(path)).resolve())
-        self.options = options
+        self.span, self.options = span, options
         self.kind, self.deep = "", False
         with self._opened() as image:
             facts = _facts(image)
@@ -136,7 +143,8 @@ class Picture:
 
     def __dask_tokenize__(self) -> tuple[object, ...]:
         status = Path(self.path).stat()
-        return (self.path, status.st_mtime_ns, status.st_size, self.mode, self.shape)
+        written = (status.st_mtime_ns, status.st_size)
+        return (self.path, *written, self.span, self.mode, self.shape)
 
     def __getitem__(self, index: Any) -> np.ndarray:
         return take_outer(self._read, by_axis(index, self.shape))
@@ -169,13 +177,14 @@ class Picture:
             msg = "colors of 16 bits in a PNG need imagecodecs: pip install 'SciFiReaders[codecs]'"
             raise MissingDependency(msg, name="imagecodecs") from error
         try:
-            return imagecodecs.png_decode(Path(self.path).read_bytes()).reshape(self.shape[1:])
+            with self._stream() as stream:
+                return imagecodecs.png_decode(stream.read()).reshape(self.shape[1:])
         except (RuntimeError, ValueError) as error:
             raise self._corrupt(error) from error
 
     def _check_size(self, facts: _Facts) -> None:
         pixels = facts.rows * facts.columns
-        size = Path(self.path).stat().st_size
+        size = self.span[1] if self.span else Path(self.path).stat().st_size
         if pixels > MOST_PIXELS:
             msg = f"a picture of {pixels} pixels is not unpacked, {MOST_PIXELS} are the most"
             raise UnsupportedFile(msg, path=self.path, format=FORMAT)
@@ -188,16 +197,26 @@ class Picture:
         return CorruptFile(msg, path=self.path, format=FORMAT)
 
     @contextmanager
+    def _stream(self) -> Iterator[Any]:
+        """Open the bytes of the picture."""
+        with Path(self.path).open("rb") as file:
+            if self.span is None:
+                yield file
+            else:
+                file.seek(self.span[0])
+                yield BytesIO(file.read(self.span[1]))
+
+    @contextmanager
     def _opened(self) -> Iterator[Any]:
         """Open the picture; whatever Pillow raises on damage becomes one error."""
         module = _pillow()
         try:
-            with warnings.catch_warnings(), Path(self.path).open("rb") as file:
+            with warnings.catch_warnings(), self._stream() as stream:
                 # sizes are checked here; other warnings are about metadata
                 warnings.simplefilter("ignore")
-                kinds = [_kind(file.read(12), self.path)]
-                file.seek(0)
-                with module.open(file, **{"formats": kinds, **self.options}) as image:
+                kinds = [_kind(stream.read(12), self.path)]
+                stream.seek(0)
+                with module.open(stream, **{"formats": kinds, **self.options}) as image:
                     yield image
         except FileNotFoundError as error:
             msg = "there is no such file; is the name spelt right?"

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from SciFiReaders.labelled import LENGTHS, Axis, dataset
+from SciFiReaders.labelled import LENGTHS, Axis, color_axis, dataset
 from SciFiReaders.values import number
 
 from .resolution import METRES, pixel_size
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from .tiff_pages import Page, Tiff
     from .tiff_series import Series
 
-__all__ = ["color_axis", "image_axis", "read_tiff"]
+__all__ = ["image_axis", "read_tiff"]
 
 #: Tag 262: red, green, blue; its JPEG form, which is unpacked to the same.
 _COLORS: Final = (2, 6)
@@ -122,12 +122,6 @@ def image_axis(name: str, count: int, step: Step | None) -> Axis:
         return Axis(name, origin + np.arange(count) * width, units, quantity, "RECIPROCAL")
     quantity = "Length" if units in LENGTHS else name
     return Axis(name, origin + np.arange(count) * width, units, quantity, "SPATIAL")
-
-
-def color_axis(count: int) -> Axis:
-    """Return the axis of red, green, blue and, with four, alpha."""
-    words = "red, green, blue, alpha" if count == 4 else "red, green, blue"
-    return Axis("color", np.arange(count), "", words, "CHANNEL")
 
 
 def _samples(series: Series, count: int) -> Axis:

@@ -17,9 +17,10 @@ from xml.etree import ElementTree as ET
 
 import numpy as np
 
+from SciFiReaders.binary import opening
 from SciFiReaders.markup import tree_of
 from sidpy._warnings import warn
-from sidpy.errors import CorruptFile, MissingFile, NotAFile, UnrecognisedFile
+from sidpy.errors import CorruptFile, UnrecognisedFile
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -102,19 +103,13 @@ def parse_document(path: str | PathLike[str]) -> Document:
     """
     document = Document()
     try:
-        with Path(path).open("rb") as file:
+        with opening(path, FORMAT), Path(path).open("rb") as file:
             is_packed = file.read(2) == _GZIP
             file.seek(0)
             with gzip.open(file) if is_packed else nullcontext(file) as stream:
                 _check_head(stream, path)
                 stream.seek(0)
                 _collect(document, stream, path)
-    except FileNotFoundError as error:
-        msg = "there is no such file; is the name spelt right?"
-        raise MissingFile(msg, path=path, format=FORMAT) from error
-    except IsADirectoryError as error:
-        msg = "this is a folder, not a file"
-        raise NotAFile(msg, path=path, format=FORMAT) from error
     except (ET.ParseError, ValueError, LookupError, *_BAD_GZIP) as error:
         if not document.maps and not document.spectra:
             msg = f"the document cannot be read: {error}"

@@ -19,6 +19,7 @@ Source: PKWARE, APPNOTE.TXT 6.3.10, sections 4.3 to 4.5.
 
 from __future__ import annotations
 
+import os
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +27,8 @@ from struct import Struct, error
 from struct import unpack_from as fields_at
 from typing import TYPE_CHECKING, BinaryIO, Final, TypeAlias
 
-from sidpy.errors import CorruptFile, MissingFile, NotAFile, UnrecognisedFile, UnsupportedFile
+from SciFiReaders.binary import opening
+from sidpy.errors import CorruptFile, UnrecognisedFile, UnsupportedFile
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -79,19 +81,13 @@ class Archive:
         CorruptFile
             When the directory is cut off or impossible.
         """
-        try:
-            size = Path(path).stat().st_size
-            with Path(path).open("rb") as file:
-                if file.read(2) != b"PK":
-                    msg = f"not a file of the format {format}: it is no zip"
-                    raise UnrecognisedFile(msg, path=path, format=format, offset=0)
-                raw = _directory(file, size, path, format)
-        except FileNotFoundError as problem:
-            msg = "there is no such file; is the name spelt right?"
-            raise MissingFile(msg, path=path, format=format) from problem
-        except IsADirectoryError as problem:
-            msg = "this is a folder, not a file"
-            raise NotAFile(msg, path=path, format=format) from problem
+        with opening(path, format), Path(path).open("rb") as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(0)
+            if file.read(2) != b"PK":
+                msg = f"not a file of the format {format}: it is no zip"
+                raise UnrecognisedFile(msg, path=path, format=format, offset=0)
+            raw = _directory(file, size, path, format)
         try:
             return cls(path, format, dict(_entries(raw, size)))
         except (error, ValueError) as problem:

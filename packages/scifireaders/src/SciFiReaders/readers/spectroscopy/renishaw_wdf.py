@@ -28,13 +28,19 @@ import numpy as np
 
 from SciFiReaders.binary import open_cursor
 from SciFiReaders.labelled import Axis, dataset, lazy
+from SciFiReaders.readers.generic.image import image_inside
 from SciFiReaders.values import at, number
 from sidpy._warnings import warn
-from sidpy.errors import CorruptFile, MissingDependency, SidpyWarning, UnsupportedFile
+from sidpy.errors import (
+    CorruptFile,
+    MissingDependency,
+    ReaderError,
+    SidpyWarning,
+    UnsupportedFile,
+)
 
 from .renishaw_blocks import FORMAT, Area, Wdf, parse_wdf
 from .spectra import ascending, index_axis, place_points, spectra_type, spectral_axis
-from .white_light import white_light_image
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -393,7 +399,9 @@ def _white_light(path: str | PathLike[str], wdf: Wdf) -> list[Dataset]:
     if block is None:
         return []
     try:
-        return [white_light_image(path, block.start, block.size, _SOURCE)]
-    except (MissingDependency, CorruptFile) as error:
+        found = image_inside(path, (block.start, block.size), "white light image")
+    except (MissingDependency, ReaderError) as error:
         warn(f"{path}: the white light image is left out: {error}", SidpyWarning)
         return []
+    found.source = _SOURCE
+    return [found]

@@ -35,7 +35,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from SciFiReaders.binary import Cursor, open_cursor
-from SciFiReaders.labelled import Axis, dataset, lazy
+from SciFiReaders.labelled import Axis, color_axis, dataset, lazy
 from sidpy._warnings import warn
 from sidpy.errors import CorruptFile, SidpyWarning, UnrecognisedFile
 
@@ -216,7 +216,7 @@ def _picture(project: Project, entry: Entry) -> Dataset:
         raise project.cursor.corrupt(msg, offset=payload.start)
     array = lazy(FileArray(project.path, "u1", (rows, columns, 4), block.start))[..., :3]
     places = _places(project, payload, "SpaceTransformationID", rows, columns)
-    axes = (*places, Axis("colour", np.arange(3), "", "RGB", "CHANNEL"))
+    axes = (*places, color_axis())
     return _labelled(project, entry, array, axes, "IMAGE_STACK", {})
 
 

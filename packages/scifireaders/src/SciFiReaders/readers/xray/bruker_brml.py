@@ -35,12 +35,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from SciFiReaders.archives import member, names_of, opened_zip
 from SciFiReaders.labelled import Axis
 from SciFiReaders.markup import parse_xml, tree_of
 from SciFiReaders.values import number
 from sidpy.errors import CorruptFile, UnrecognisedFile
 
-from .archives import member, names_of, opened_zip
 from .plain_text import numbers
 from .scans import ANGSTROM, Scan, drive_axis, labelled
 

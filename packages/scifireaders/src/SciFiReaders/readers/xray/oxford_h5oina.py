@@ -235,7 +235,7 @@ def _inner(technique: Technique, name: str, sizes: tuple[int, ...]) -> tuple[Axi
         energies = (start or 0.0) + np.arange(sizes[0]) * (width or 1.0)
         units = "eV" if width else ""
         return (Axis("energy", energies, units, "energy", "SPECTRAL"),)
-    word = {"Euler": "angle", "Color": "colour"}.get(name, "component")
+    word = {"Euler": "angle", "Color": "color"}.get(name, "component")
     return (Axis(word, np.arange(sizes[0]), "", word, "CHANNEL"),)
 
 

@@ -20,12 +20,12 @@ import re
 import zipfile
 from typing import TYPE_CHECKING, Any, Final
 
+from SciFiReaders.archives import member, names_of, opened_zip
 from SciFiReaders.markup import parse_xml
 from SciFiReaders.text import decode
 from SciFiReaders.values import typed
 from sidpy.errors import CorruptFile, UnrecognisedFile
 
-from .archives import member, names_of, opened_zip
 from .plain_text import LONGEST
 from .rigaku_ras import scans_of_table, table_of
 from .scans import Scan, labelled

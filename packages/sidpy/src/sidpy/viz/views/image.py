@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from sidpy.viz.scales import Scale
 
-__all__ = ["Z_AND_SIGMA", "ImageVisualizer", "draw_image", "rgb"]
+__all__ = ["Z_AND_SIGMA", "ImageVisualizer", "bar_beside", "draw_image", "rgb"]
 
 #: What of an image with a variance can be shown.
 Z_AND_SIGMA = (("z", 1), ("σ", 2), ("z + σ", 3), ("z - σ", 4))
@@ -229,7 +229,7 @@ class ImageVisualizer(View):
         """Draw a colour bar that says what the numbers are."""
         if not self.options["colorbar"]:
             return
-        bar = _beside(self.fig, drawn, ax)
+        bar = bar_beside(self.fig, drawn, ax)
         if name.startswith("phase"):
             bar.set_label(name)
             return
@@ -283,7 +283,7 @@ class ImageVisualizer(View):
         return self.dataset[self.indices({})]
 
 
-def _beside(fig: Any, drawn: Any, ax: Any) -> Any:
+def bar_beside(fig: Any, drawn: Any, ax: Any) -> Any:
     """Draw a colour bar as high as the image that it belongs to, whatever its aspect."""
     from matplotlib.colorbar import make_axes
     from matplotlib.transforms import Bbox

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .panels import figure_of
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
@@ -56,10 +58,7 @@ def add_graph(
         ]
         msg = f"quantity is {quantity!r}; it can be one of {known}"
         raise ValueError(msg)
-    if fig is None:
-        import matplotlib.pyplot as plt
-
-        fig = plt.figure(figsize=(7.0, 6.0), layout="constrained")
+    fig = figure_of(fig, (7.0, 6.0))
     new = not fig.axes
     axes = fig.add_subplot() if new else fig.axes[0]
     cells = PatchCollection(graph["unit_cells"], cmap=cmap, alpha=0.5, edgecolor="black")

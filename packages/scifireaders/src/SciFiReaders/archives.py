@@ -11,7 +11,8 @@ import zlib
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from sidpy.errors import CorruptFile, MissingFile, NotAFile, ReaderError, UnrecognisedFile
+from SciFiReaders.binary import opening
+from sidpy.errors import CorruptFile, ReaderError, UnrecognisedFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +23,8 @@ __all__ = ["member", "names_of", "opened_zip"]
 _MOST_MEMBERS: Final = 1 << 17
 #: A byte of a zip unpacks into at most so many.
 _BEST_RATIO: Final = 1100
+#: What zipfile raises on damage; a name that is no UTF-8 is a ValueError.
+_DAMAGE: Final = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError)
 
 
 @contextmanager
@@ -45,24 +48,14 @@ def opened_zip(path: str | PathLike[str], format: str) -> Iterator[zipfile.ZipFi
         For whatever goes wrong while a member is unpacked inside the block.
     """
     try:
-        archive = zipfile.ZipFile(path)
-    except FileNotFoundError as error:
-        msg = "there is no such file; is the name spelt right?"
-        raise MissingFile(msg, path=path, format=format) from error
-    except IsADirectoryError as error:
-        msg = "this is a folder, not a file"
-        raise NotAFile(msg, path=path, format=format) from error
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-        msg = f"not a readable zip, which a file of this format is: {error}"
-        raise UnrecognisedFile(msg, path=path, format=format) from error
-    with archive:
-        try:
+        with opening(path, format), zipfile.ZipFile(path) as archive:
             yield archive
-        except ReaderError:
-            raise
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError) as error:
-            msg = f"the zip cannot be read: {error}"
-            raise CorruptFile(msg, path=path, format=format) from error
+    except ReaderError:
+        raise
+    except _DAMAGE as error:
+        kind = CorruptFile if zipfile.is_zipfile(path) else UnrecognisedFile
+        msg = f"the zip, which a file of this format is, cannot be read: {error}"
+        raise kind(msg, path=path, format=format) from error
 
 
 def names_of(archive: zipfile.ZipFile, path: str | PathLike[str], format: str) -> list[str]:  # noqa: A002 - the word the field uses

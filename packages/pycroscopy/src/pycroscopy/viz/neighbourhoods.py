@@ -10,9 +10,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
-    from .atom_stats import LocalCrystallography
+    from pycroscopy.stats.atom_stats import LocalCrystallography
 
-__all__ = ["draw_components", "draw_labels"]
+__all__ = ["draw_groups", "draw_singular_vectors"]
 
 
 def _figure() -> Figure:
@@ -27,11 +27,16 @@ def _atoms(source: LocalCrystallography, figure: Figure, values: NDArray[Any], t
     axes.imshow(np.asarray(source.image), cmap="gray")
     if len(values) == source.num_atoms:
         rows, columns = source.atom_positions.T
-        figure.colorbar(axes.scatter(columns, rows, c=values, s=12, cmap="viridis"))
-    axes.set(title=" ".join(filter(None, (source.image_name, title))))
+        dots = axes.scatter(columns, rows, c=values, s=12, cmap="viridis")
+        figure.colorbar(dots, label=title)
+    axes.set(
+        title=" ".join(filter(None, (source.image_name, title))),
+        xlabel="column (px)",
+        ylabel="row (px)",
+    )
 
 
-def draw_components(
+def draw_singular_vectors(
     source: LocalCrystallography, left: Any, values: Any, right: Any
 ) -> list[Figure]:
     """Draw the singular value decomposition of neighbour distances.
@@ -48,9 +53,10 @@ def draw_components(
     list of three Figure
         Scree, loadings, the first component on the atoms.
     """
+    from .curves import draw_scree
+
     scree, loadings, where = _figure(), _figure(), _figure()
-    numbers = np.arange(1, len(values) + 1)
-    scree.add_subplot(xlabel="component", ylabel="singular value").semilogy(numbers, values, "o-")
+    draw_scree(scree.add_subplot(), values)
     axes = loadings.add_subplot(xlabel="neighbour, by angle", ylabel="loading")
     for number, vector in enumerate(right[:4], 1):
         axes.plot(np.arange(1, len(vector) + 1), vector, "o-", label=f"component {number}")
@@ -59,7 +65,7 @@ def draw_components(
     return [scree, loadings, where]
 
 
-def draw_labels(source: LocalCrystallography, model: Any) -> Figure:
+def draw_groups(source: LocalCrystallography, model: Any) -> Figure:
     """Draw the group of each atom.
 
     Parameters
