@@ -69,3 +69,19 @@ def test_a_selection_reaches_the_file_through_the_transpose(stored, monkeypatch)
     np.testing.assert_array_equal(spectrum, NUMBERS[:, 1, 2])
     assert isinstance(lazy, da.Array)
     assert sum(read) == 2
+
+
+def test_mapped_pieces_are_the_file_itself_and_cannot_be_written_to(tmp_path):
+    path = tmp_path / "numbers.raw"
+    np.arange(24, dtype=">u2").tofile(path)
+    source = FileArray(path, ">u2", (2, 3, 4)).transpose((1, 0, 2))
+
+    mapped = pickle.loads(pickle.dumps(source.mapped()))
+    piece = mapped[1]
+
+    assert not piece.flags.owndata
+    assert not piece.flags.writeable
+    assert type(piece) is np.ndarray
+    assert source[1].flags.owndata
+    np.testing.assert_array_equal(piece, source[1])
+    assert mapped.__dask_tokenize__() != source.__dask_tokenize__()

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     import sidpy
 
-__all__ = ["as_dataset", "lazy", "set_dimensions"]
+__all__ = ["as_dataset", "lazy", "passing", "set_dimensions"]
 
 
 def as_dataset(data: Any) -> sidpy.Dataset:
@@ -31,6 +31,33 @@ def lazy(dataset: sidpy.Dataset) -> Any:
     from sidpy.sid import plain
 
     return plain(dataset)
+
+
+def passing(dataset: sidpy.Dataset) -> Any:
+    """Return the plain dask array of a dataset for work that goes over each block once.
+
+    Blocks of a plain file are then maps of it and no copies, in the byte order of the file:
+    only for tasks that neither keep nor return them.
+    """
+    import dask.array as da
+
+    from sidpy.sid import FileArray
+    from sidpy.sid._dask import sources_of
+
+    array = lazy(dataset)
+    layers = getattr(array.dask, "layers", {})
+    words = {name.partition("-")[0] for name in layers}
+    sources = sources_of(array) if words <= {"original", "array", "astype"} else []
+    if len(sources) != 1 or not isinstance(sources[0], FileArray):
+        return array
+    source = sources[0]
+    whole = source.shape == array.shape and source.dtype.newbyteorder("=") == array.dtype
+    if not whole or len(layers) != len(words):
+        return array
+    meta = np.empty((0,) * array.ndim, source.dtype)
+    return da.from_array(
+        source.mapped(), chunks=array.chunks, asarray=True, inline_array=True, meta=meta
+    )
 
 
 def set_dimensions(dataset: sidpy.Dataset, dimensions: Sequence[Any]) -> None:

@@ -16,7 +16,8 @@ from sidpy.sid.operations import operation
 
 from .detectors import Detector
 from .mass_centers import CenterOfMass, moment_weights, moments_of
-from .patterns import Patterns, weighted_sums
+from .patterns import Patterns
+from .sums import weighted_sums
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -131,7 +132,7 @@ def virtual_images(
     columns = [item.weights(patterns.v, patterns.u, center) for item in named.values()]
     if center_of_mass:
         columns += moment_weights(patterns, None)
-    sums = weighted_sums(patterns, np.stack(columns, axis=-1))
+    sums = weighted_sums(patterns, np.stack(columns))
     images = {name: patterns.scanned(sums[..., i], name) for i, name in enumerate(named)}
     mass = moments_of(patterns, sums[..., len(named) :]) if center_of_mass else None
     return VirtualImages(images, mass)
@@ -193,5 +194,5 @@ def center_of_mass(
         raise ValueError(msg)
     patterns = Patterns.of(data)
     image = None if detector is None else detector.weights(patterns.v, patterns.u, center)
-    sums = weighted_sums(patterns, np.stack(moment_weights(patterns, image), axis=-1))
+    sums = weighted_sums(patterns, np.stack(moment_weights(patterns, image)))
     return moments_of(patterns, sums, center=center, gain=gain)

@@ -1,9 +1,4 @@
-"""Scans of diffraction patterns: their axes, and one pass over all of them.
-
-What a detector counts, the sum, the centre of mass and its error are all weighted sums over
-a pattern.  They are found together: the patterns as rows of a matrix, the weights as columns
-of another, multiplied block by block while the block is in the cache.
-"""
+"""Scans of diffraction patterns: a dataset whose last two axes are those of a pattern."""
 
 from __future__ import annotations
 
@@ -11,23 +6,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from pycroscopy._inputs import as_dataset, lazy
+from pycroscopy._inputs import as_dataset
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     import sidpy
 
-__all__ = ["Patterns", "weighted_sums"]
-
-#: Bytes of patterns converted to floating point at a time: they stay in the cache of a core.
-_TILE = 1 << 21
-
-#: Pixels added up in single precision before double precision takes over.
-_WIDTH = 1 << 14
-
-#: Columns that matrix multiplication does at once: fewer take longer than as many.
-_LANES = 8
+__all__ = ["Patterns"]
 
 
 class Patterns(NamedTuple):
@@ -99,84 +85,3 @@ class Patterns(NamedTuple):
         set_dimensions(result, [*(self.dataset._axes[i] for i in range(rank)), *more])
         result.metadata = dict(self.dataset.metadata)
         return result
-
-
-def weighted_sums(patterns: Patterns, weights: NDArray[Any]) -> Any:
-    """Return weighted sums over each pattern, lazily, in one pass over the data.
-
-    Parameters
-    ----------
-    patterns : Patterns
-        Of shape (..., v, u).
-    weights : ndarray of shape (v, u, k)
-        A column for each sum.
-
-    Returns
-    -------
-    dask.array.Array of shape (..., k), float64
-        Products of integers up to 16 bit are summed in single precision, 16,384 pixels at a
-        time, with a relative error of about 1e-6; others in double precision.
-
-    Notes
-    -----
-    Any chunks are good: parts of patterns are added up.  Chunks of whole patterns are best.
-    """
-    import dask.array as da
-
-    array = lazy(patterns.dataset)
-    kind = working_type(array.dtype)
-    columns = da.from_array(weights.astype(kind), chunks=(*array.chunks[-2:], -1))
-    scan = tuple(range(array.ndim - 2))
-    v, u, k = array.ndim - 2, array.ndim - 1, array.ndim
-    return da.blockwise(
-        _sums_of_blocks,
-        (*scan, k),
-        array,
-        (*scan, v, u),
-        columns,
-        (v, u, k),
-        dtype=np.float64,
-        concatenate=False,
-        align_arrays=False,
-        meta=np.empty((0,) * (len(scan) + 1)),
-    )
-
-
-def working_type(dtype: np.dtype[Any]) -> type:
-    """Return the type in which values are multiplied: single precision where that is exact."""
-    narrow = dtype.itemsize <= 2 or dtype == np.float32
-    return np.float32 if narrow and dtype.kind in "biuf" else np.float64
-
-
-def _sums_of_blocks(blocks: Any, weights: Any) -> NDArray[np.float64]:
-    """Add up the sums over the parts of the patterns, which come as lists of lists."""
-    if not isinstance(blocks, list):
-        return _sums(blocks, weights)
-    parts = (_sums_of_blocks(*pair) for pair in zip(blocks, weights, strict=True))
-    total = next(parts)
-    for part in parts:
-        total += part
-    return total
-
-
-def _sums(block: Any, weights: Any) -> NDArray[np.float64]:
-    weights = weights[0] if isinstance(weights, list) else weights
-    *scan, v, u = block.shape
-    kind, count = weights.dtype, weights.shape[-1]
-    rows = np.asarray(block).reshape(-1, v * u)
-    columns = np.zeros((v * u, -(-count // _LANES) * _LANES), kind)
-    columns[:, :count] = weights.reshape(v * u, count)
-    result = np.empty((len(rows), columns.shape[1]))
-    width = min(v * u, _WIDTH) if kind == np.float32 else v * u
-    height = max(1, _TILE // (width * kind.itemsize))
-    tile = np.empty((height, width), kind)
-    for first in range(0, len(rows), height):
-        part = rows[first : first + height]
-        total = result[first : first + height]
-        total[:] = 0
-        for left in range(0, v * u, width):
-            piece = part[:, left : left + width]
-            cast = tile[: len(piece), : piece.shape[1]]
-            np.copyto(cast, piece, casting="unsafe")
-            total += cast @ columns[left : left + width]
-    return result[:, :count].reshape(*scan, count)

@@ -10,7 +10,8 @@ import numpy as np
 from pycroscopy._inputs import lazy
 from sidpy.sid.operations import operation
 
-from .patterns import Patterns, working_type
+from .patterns import Patterns
+from .sums import working_type
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -100,7 +100,7 @@ class FileArray(_Source):
     array([3, 4, 5], dtype='>i2')
     """
 
-    __slots__ = ("_axes", "dtype", "offset", "order", "path", "shape")
+    __slots__ = ("_axes", "_copies", "dtype", "offset", "order", "path", "shape")
 
     def __init__(
         self,
@@ -116,6 +116,7 @@ class FileArray(_Source):
         self.offset = int(offset)
         self.order = order
         self._axes: tuple[int, ...] | None = None
+        self._copies = True
         self._check_fits()
 
     def _check_fits(self) -> None:
@@ -157,6 +158,18 @@ class FileArray(_Source):
         result.shape = tuple(self.shape[axis] for axis in axes)
         return result
 
+    def mapped(self) -> FileArray:
+        """Return the same block, whose pieces are maps of the file and no copies.
+
+        Notes
+        -----
+        For work that goes over each piece once and lets it go: copying takes longer than much
+        of such work. A piece cannot be written to, and keeps the file open while it is held.
+        """
+        result = shallow_copy(self)
+        result._copies = False
+        return result
+
     def __getitem__(self, index: Any) -> npt.NDArray[Any]:
         if not self.size:
             empty: npt.NDArray[Any] = np.empty(self.shape, self.dtype)
@@ -166,12 +179,11 @@ class FileArray(_Source):
             self.path, self.dtype, mode="r", offset=self.offset, shape=shape, order=self.order
         ).transpose(self._axes if self._axes is not None else range(self.ndim))
         # a copy, so that the map and with it the file are closed on return
-        return np.array(mapped[index])
+        return np.array(mapped[index]) if self._copies else np.asarray(mapped[index])
 
     def __dask_tokenize__(self) -> tuple[object, ...]:
-        return _identity(
-            self.path, self.dtype.str, self.shape, self.offset, self.order, self._axes
-        )
+        what = (self.dtype.str, self.shape, self.offset, self.order, self._axes, self._copies)
+        return _identity(self.path, *what)
 
     def __repr__(self) -> str:
         shape = self.shape if self._axes is None else _put_back(self.shape, self._axes)
