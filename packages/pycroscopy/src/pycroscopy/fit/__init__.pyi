@@ -1,3 +1,14 @@
+from .capacitive import CapacitiveCurrents as CapacitiveCurrents
+from .capacitive import separate_capacitive_current as separate_capacitive_current
+from .conduction import Diode as Diode
+from .conduction import Emission as Emission
+from .conduction import Ohmic as Ohmic
+from .conduction import SimmonsBarrier as SimmonsBarrier
+from .currents import TunnelDecay as TunnelDecay
+from .currents import fit_barrier_height as fit_barrier_height
+from .currents import fit_current as fit_current
+from .currents import linearize_current as linearize_current
+from .estimates import EstimatedCurves as EstimatedCurves
 from .force_curves import ForceCurve as ForceCurve
 from .force_curves import fit_force_curves as fit_force_curves
 from .loops import HysteresisLoop as HysteresisLoop
@@ -5,6 +16,7 @@ from .loops import LoopFit as LoopFit
 from .loops import fit_loops as fit_loops
 from .measured_loops import MeasuredLoops as MeasuredLoops
 from .measured_loops import measure_loops as measure_loops
+from .measurements import Measurements as Measurements
 from .projection import ProjectedLoops as ProjectedLoops
 from .projection import project_loops as project_loops
 from .resonance import ComplexConstant as ComplexConstant

@@ -6,7 +6,6 @@ error of each quantity by its derivatives.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import numpy as np
@@ -14,12 +13,10 @@ import numpy as np
 from sidpy.sid.operations import operation
 
 from .branches import Branches
+from .measurements import Measurements, unpacked
 from .rows import Rows
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
     import sidpy
@@ -44,53 +41,14 @@ _MEASURED: Final = {
 }
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class MeasuredLoops:
+class MeasuredLoops(Measurements):
     """Numbers of each loop with their errors, by name; made by `measure_loops`."""
-
-    values: Mapping[str, sidpy.Dataset]
-    errors: Mapping[str, sidpy.Dataset]
 
     #: What is measured.
     names: ClassVar[tuple[str, ...]] = tuple(_MEASURED)
 
-    def __getitem__(self, name: str) -> sidpy.Dataset:
-        return self.values[name]
-
     def __repr__(self) -> str:
         return f"{len(self.values)} numbers of loops at {self.values['area'].shape} positions"
-
-    def to_datasets(self) -> dict[str, sidpy.Dataset]:
-        """Return everything as datasets by name, ready for `sidpy.write`."""
-        return {**self.values, **{f"{name}_error": part for name, part in self.errors.items()}}
-
-    def persist(self) -> MeasuredLoops:
-        """Return the same in memory, everything computed together in one pass."""
-        from dask import persist
-
-        found = persist(*self.values.values(), *self.errors.values())
-        count = len(self.values)
-        return MeasuredLoops(
-            dict(zip(self.values, found[:count], strict=True)),
-            dict(zip(self.errors, found[count:], strict=True)),
-        )
-
-    @property
-    def n_failed(self) -> int:
-        """Number of loops that are NaN; computes the areas."""
-        return int(np.isnan(np.asarray(self.values["area"])).sum())
-
-    def plot(self, figure: Figure | None = None) -> Figure:
-        """Draw all numbers: maps, or profiles.
-
-        Parameters
-        ----------
-        figure : Figure, optional
-            Where to draw; a new pyplot figure by default.
-        """
-        from pycroscopy.viz.maps import draw_maps
-
-        return draw_maps(self.values, figure)
 
 
 @operation(name="pycroscopy.fit.measure_loops")
@@ -140,6 +98,8 @@ def measure_loops(
     >>> float(found["imprint"].compute()[0, 0].round(1))
     0.2
     """
+    import dask.array as da
+
     rows = Rows.of(data, dim, least=4)
     if rows.dataset.dtype.kind == "c":
         msg = "loops are measured in real numbers; project_loops makes them of complex ones"
@@ -148,15 +108,13 @@ def measure_loops(
     count = len(_MEASURED)
     packed = rows.mapped(_measured, 2 * count, bias=rows.x, branches=branches)
     level = _noise_at(noise, packed.shape[:-1])
-    values, errors = {}, {}
-    units = rows.dataset.units, rows.dataset._axes[rows.axis].units
-    for number, (name, powers) in enumerate(_MEASURED.items()):
-        unit = "*".join(u for u, p in zip(units, powers, strict=True) if p and u)
-        title = f"{rows.dataset.title} {name.replace('_', ' ')}"
-        values[name] = rows.placed(packed[..., number], title, unit, name)
-        spread = packed[..., count + number] * level
-        errors[name] = rows.placed(spread, f"{title} error", unit, "standard deviation")
-    return MeasuredLoops(values, errors)
+    parts = rows.dataset.units, rows.dataset._axes[rows.axis].units
+    units = {
+        name: "*".join(u for u, p in zip(parts, powers, strict=True) if p and u)
+        for name, powers in _MEASURED.items()
+    }
+    spread = packed[..., count:] * (level[..., None] if level.ndim else level)
+    return MeasuredLoops(*unpacked(rows, da.concatenate([packed[..., :count], spread], -1), units))
 
 
 def _noise_at(noise: Any, shape: tuple[int, ...]) -> Any:

@@ -117,21 +117,21 @@ def find_peaks(
     return _labelled(signals, np.reshape(rows, (-1, 5)).astype(float), step, places)
 
 
-def noise_of_signal(values: Floats) -> float:
-    """Return the standard deviation of white noise in a signal.
+def noise_of_signal(values: Floats) -> Any:
+    """Return the standard deviation of white noise in a signal, or in each of several.
 
     Parameters
     ----------
-    values : ndarray of shape (samples,)
+    values : ndarray of shape (..., samples)
         Finite.
 
     Notes
     -----
     Median of the second differences, which do not see slopes.
     """
-    if len(values) < 3:
-        return 0.0
-    return float(np.median(np.abs(np.diff(values, 2))) / 0.674489750196 / 6**0.5)
+    if values.shape[-1] < 3:
+        return np.zeros(values.shape[:-1])
+    return np.median(np.abs(np.diff(values, 2)), axis=-1) / 0.674489750196 / 6**0.5
 
 
 def _peaks_of(signal: Floats, noise: float, options: dict[str, Any]) -> list[tuple[float, ...]]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from .drawing import by_name, drawn, labelled_scan, spread_parameters
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -13,9 +15,6 @@ if TYPE_CHECKING:
     import sidpy
 
 __all__ = ["BandExcitationScan", "LoopScan", "band_excitation_scan", "loop_scan"]
-
-#: Positions to a block: their spectra are made together.
-_BLOCK: Final = 4096
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,9 +88,9 @@ def band_excitation_scan(
     middle, width = (band[0] + band[1]) / 2, band[1] - band[0]
     parameters = np.array([1.0, middle, 100.0, 0.7]) + unit * np.array([1, width, 100, 1])
     frequency = np.linspace(*band, bins)
-    data = _drawn(SHO(), parameters, frequency, (noise, 0.0, seed))
+    data = drawn(SHO(), parameters, frequency, noise, seed, 0.0)
     labelled = _labelled(data, "simulated band excitation", ("frequency", "Hz", frequency))
-    return BandExcitationScan(labelled, _by_name(SHO.parameters, parameters), noise)
+    return BandExcitationScan(labelled, by_name(SHO.parameters, parameters), noise)
 
 
 def loop_scan(
@@ -134,64 +133,17 @@ def loop_scan(
     """
     from pycroscopy.fit import HysteresisLoop
 
-    rng = np.random.default_rng([seed, 1])
-    values = np.broadcast_to(np.asarray(parameters, float), (*scan, 9)).copy()
-    values[..., 1:4] *= 1 + spread * np.clip(rng.standard_normal((*scan, 3)), -2.5, 2.5)
+    values = spread_parameters(scan, parameters, spread, (1, 2, 3), seed)
     quarter = steps / 4
     bias = 8 * np.interp(np.arange(steps), [0, quarter, 3 * quarter, steps], [0, 1, -1, 0])
-    data = _drawn(HysteresisLoop(), values, bias, (noise, float(angle), seed))
+    data = drawn(HysteresisLoop(), values, bias, noise, seed, float(angle))
     labelled = _labelled(data, "simulated loops", ("bias", "V", bias))
-    return LoopScan(labelled, _by_name(HysteresisLoop.parameters, values), float(angle), noise)
-
-
-def _by_name(names: Any, values: NDArray[Any]) -> dict[str, NDArray[np.float64]]:
-    return {name: values[..., number] for number, name in enumerate(names)}
-
-
-def _drawn(
-    model: Any, parameters: NDArray[Any], x: NDArray[Any], drawn: tuple[float, float, int]
-) -> Any:
-    """Return curves with noise, lazily, block by block."""
-    import dask.array as da
-
-    lines = max(1, _BLOCK // max(parameters.shape[1], 1))
-    rows = da.from_array(parameters, chunks=(lines, parameters.shape[1], -1))
-    noise, angle, seed = drawn
-    return da.map_blocks(
-        _curves, rows, model=model, x=x, noise=noise, angle=angle, seed=int(seed),
-        dtype=np.complex128, chunks=(*rows.chunks[:2], (len(x),)),
-        meta=np.empty((0, 0, 0), np.complex128),
-    )  # fmt: skip
-
-
-def _curves(
-    parameters: NDArray[Any],
-    model: Any,
-    x: NDArray[Any],
-    noise: float,
-    angle: float,
-    seed: int,
-    block_info: Any = None,
-) -> NDArray[np.complex128]:
-    """Draw the curves of a block; its place in the scan decides the random numbers."""
-    place = block_info[0]["array-location"] if block_info else [(0, 0)] * 2
-    rng = np.random.default_rng([seed, 2, place[0][0], place[1][0]])
-    shape = (*parameters.shape[:2], len(x))
-    curves = model(parameters.reshape(-1, parameters.shape[-1]), x).reshape(shape)
-    real, imaginary = rng.standard_normal((2, *shape))
-    return np.asarray(curves * np.exp(1j * angle) + noise * (real + 1j * imaginary))
+    return LoopScan(labelled, by_name(HysteresisLoop.parameters, values), float(angle), noise)
 
 
 def _labelled(values: Any, title: str, axis: tuple[str, str, NDArray[Any]]) -> sidpy.Dataset:
-    import sidpy
-
-    data = sidpy.Dataset.from_array(
-        values, title=title, units="m", quantity="displacement", datatype="SPECTRAL_IMAGE",
-        modality="band excitation", source="simulation",
-    )  # fmt: skip
-    for number, name in enumerate("yx"):
-        places = 10.0 * np.arange(values.shape[number])
-        data.set_dimension(number, sidpy.Dimension(places, name, "distance", "nm", "SPATIAL"))
     name, units, points = axis
-    data.set_dimension(2, sidpy.Dimension(points, name, name, units, "SPECTRAL"))
-    return data
+    return labelled_scan(
+        values, (name, name, units, points), title=title, units="m", quantity="displacement",
+        modality="band excitation",
+    )  # fmt: skip
