@@ -65,14 +65,61 @@ def test_frames_of_a_merlin_are_the_right_way_up(tmp_path, kind):
     assert dataset.metadata["experiment"]["single_exposure_time"] == 0.001
 
 
-@pytest.mark.parametrize("depth", [1, 6, 12])
+@pytest.mark.parametrize("depth", [1, 6, 12, 24])
 def test_raw_frames_of_one_chip(tmp_path, depth):
-    movie = np.random.default_rng(depth).integers(0, 2**depth, (3, 8, 16)).astype("u2")
+    movie = np.random.default_rng(depth).integers(0, 2**depth, (3, 8, 16)).astype("u4")
 
     (dataset,) = read_mib(write_mib(tmp_path / "a.mib", movie, kind="R64", depth=depth))
 
     np.testing.assert_array_equal(dataset.compute(), movie)
     np.testing.assert_array_equal(dataset[1, 2:5, 3].compute(), movie[1, 2:5, 3])
+
+
+@pytest.mark.parametrize("depth", [1, 6, 12])
+def test_raw_frames_of_four_chips(tmp_path, depth):
+    movie = np.random.default_rng(depth).integers(0, 2**depth, (3, 16, 128)).astype("u2")
+
+    path = write_mib(tmp_path / "a.mib", movie, kind="R64", depth=depth, quad=True)
+    (dataset,) = read_mib(path)
+
+    np.testing.assert_array_equal(dataset.compute(), movie)
+    np.testing.assert_array_equal(dataset[1, 7:9, 60:70].compute(), movie[1, 7:9, 60:70])
+
+
+def test_the_chips_of_a_raw_frame_lie_as_they_are_read_out(tmp_path):
+    path = write_mib(
+        tmp_path / "a.mib", np.zeros((1, 4, 16), "u1"), kind="R64", depth=6, quad=True
+    )
+    raw = bytearray(path.read_bytes())
+    # two rows of the chips 4, 3, 2, 1; the first pixel of a word is its last byte
+    raw[384:] = b"".join(bytes([9, 8, 7, 6, 5, 4, 3, chip]) for chip in (4, 3, 2, 1)) * 2
+    path.write_bytes(raw)
+
+    picture = read_mib(path)[0].compute()
+
+    # 3 and 4 are above and upside down, 1 and 2 below; words begin with their last byte
+    assert [picture[0, 7], picture[0, 8 + 7], picture[-1, 0], picture[-1, 8]] == [3, 4, 1, 2]
+    np.testing.assert_array_equal(picture[2, 1:8], np.arange(3, 10))
+    np.testing.assert_array_equal(picture[1, :7], np.arange(9, 2, -1))
+
+
+def test_raw_frames_are_a_scan_with_the_text_beside(tmp_path):
+    movie = np.arange(6 * 8 * 8, dtype="u2").reshape(6, 8, 8)
+
+    (dataset,) = read_mib(write_mib(tmp_path / "a.mib", movie, kind="R64", line=3))
+
+    np.testing.assert_array_equal(dataset.compute(), movie.reshape(2, 3, 8, 8))
+    assert list(dataset._axes) == [0, 1, 2, 3]
+
+
+@pytest.mark.vendor
+def test_the_real_raw_frame_of_four_chips_is_that_of_four(vendor_data):
+    folder = vendor_data / "quantumdetectors-mib/rosettasciio/Merlin_Single_Quad"
+    (picture,) = read_mib(folder / "Quad_1_Frame_CounterDepth_1_Rows_256RAW.mib")
+
+    assert picture.shape == (512, 512)
+    stored = np.fromfile(folder / "Quad_1_Frame_CounterDepth_1_Rows_256RAW.mib", "u1", offset=768)
+    assert int(picture.compute().sum()) == int(np.unpackbits(stored).sum())
 
 
 def test_the_text_beside_makes_a_scan(tmp_path):

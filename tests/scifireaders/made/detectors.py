@@ -10,6 +10,7 @@ from SciFiReaders.readers.electron.nanomegas_blo import HEADER, MAGIC
 
 SCAN = (np.arange(2 * 3 * 5 * 5) % 251).astype("u1").reshape(2, 3, 5, 5)
 MOVIE = np.arange(4 * 5 * 6, dtype="u2").reshape(4, 5, 6)
+QUAD = np.arange(2 * 4 * 8, dtype="u2").reshape(2, 4, 8) * 60
 
 
 def write_blo(path, scan=SCAN, *, steps=(2.0, 0.5), keep=None):
@@ -42,18 +43,21 @@ def write_tvips(path, movie=MOVIE, *, split=None, start=1_700_000_000, bits=None
     return path
 
 
-def write_mib(path, movie=MOVIE, *, line=None, kind=None, depth=12, total=None):
+def write_mib(path, movie=MOVIE, *, line=None, kind=None, depth=12, total=None, quad=False):
     """Write a movie of [frame, v, u]; with `line` a text that makes it a scan."""
     frames, rows, columns = movie.shape
     kind = kind or f"U{8 * movie.dtype.itemsize:02}"
-    stored = (
-        _raw(movie, depth)
-        if kind == "R64"
-        else movie[:, ::-1].astype(movie.dtype.newbyteorder(">"))
-    )
+    chips, arrangement = (4, "2x2") if quad else (1, "1x1")
+    if kind == "R64":
+        stored = _raw(_of_four(movie) if quad else movie[:, ::-1], depth)
+        rows, columns = (rows // 2, columns * 2) if quad else (rows, columns * (1 + (depth == 24)))
+    else:
+        stored = movie[:, ::-1].astype(movie.dtype.newbyteorder(">"))
     raw = b""
     for i in range(frames):
-        head = f"MQ1,{i + 1:06},00384,01,{columns:04},{rows:04},{kind},   1x1,01,"
+        head = (
+            f"MQ1,{i + 1:06},00384,{chips:02},{columns:04},{rows:04},{kind},   {arrangement},01,"
+        )
         head += f"2021-04-15 14:43:47.0,0.001000,0,0,MQ1A,2021-04-15T13:43:47Z,1000000ns,{depth},"
         raw += head.encode().ljust(384, b"\0") + stored[i].tobytes()
     path.write_bytes(raw)
@@ -67,14 +71,27 @@ def write_mib(path, movie=MOVIE, *, line=None, kind=None, depth=12, total=None):
     return path
 
 
-def _raw(movie, depth):
-    flipped = movie[:, ::-1].reshape(len(movie), -1)
+def _of_four(movie):
+    """Return the rows as four chips are read out: 4, 3, 2, 1, the upper two upside down."""
+    half, middle = movie.shape[1] // 2, movie.shape[2] // 2
+    above, below = movie[:, :half, ::-1], movie[:, half:][:, ::-1]
+    chips = [above[..., :middle], above[..., middle:], below[..., middle:], below[..., :middle]]
+    return np.concatenate(chips, axis=-1)
+
+
+def _raw(lines, depth):
+    """Return rows in the order of the file as words of 64 bits, their pixels reversed."""
+    if depth == 24:
+        high_and_low = [_raw(part, 12) for part in (lines >> 12, lines & 4095)]
+        joined = np.concatenate([part.reshape(len(lines), -1) for part in high_and_low], axis=1)
+        return joined.astype(">u2")
+    flat = lines.reshape(len(lines), -1)
     if depth == 1:
-        bits = flipped.reshape(len(movie), -1, 64)[..., ::-1]
+        bits = flat.reshape(len(lines), -1, 64)[..., ::-1]
         return np.packbits(bits.astype("u1"), axis=-1)
     kind = "u1" if depth == 6 else ">u2"
     count = 8 // np.dtype(kind).itemsize
-    return flipped.reshape(len(movie), -1, count)[..., ::-1].astype(kind)
+    return flat.reshape(len(lines), -1, count)[..., ::-1].astype(kind)
 
 
 def write_empad(path, scan, *, shape=None):
@@ -106,6 +123,8 @@ def _mib(folder):
     return [
         write_mib(folder / "movie.mib"),
         write_mib(folder / "raw.mib", MOVIE[:, :4, :4] % 64, kind="R64", depth=6),
+        write_mib(folder / "quad.mib", QUAD, kind="R64", depth=12, quad=True, line=2),
+        write_mib(folder / "deep.mib", QUAD.astype("u4") << 12 | 7, kind="R64", depth=24),
     ]
 
 

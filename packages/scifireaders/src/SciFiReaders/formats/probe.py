@@ -214,6 +214,15 @@ READERS: Final = (
         reader=f"{_ROOM}.omicron_matrix:read_matrix",
     ),
     ReaderSpec(
+        name="SciFiReaders.omicron_scala",
+        format="omicron.scala",
+        summary="Omicron SCALA: the images that a parameter file names",
+        extensions=(".par",),
+        # any comment may come first: the sniffer looks for the keys
+        sniff=f"{_ROOM}.omicron_scala:sniff",
+        reader=f"{_ROOM}.omicron_scala:read_scala",
+    ),
+    ReaderSpec(
         name="SciFiReaders.rhk_sm4",
         format="rhk.sm4",
         summary="RHK files: images and spectra",

@@ -15,21 +15,20 @@ field     meaning; fields are separated by commas
 9, 10     date and time, exposure in s
 ========= ==================================================================
 
-In the last field but one is the depth of the counter.  Raw frames have 1, 6 or 12 bits to
-a pixel in words of 64 bits, whose pixels come in reverse order; those of 1 bit are packed,
-6 bits take a byte and 12 bits two.  A frame is stored with the lowest row first.
+In the last field but one is the depth of the counter.  A frame is stored with the lowest
+row first; `merlin_raw` says how raw frames are.
 
 The text beside (``.hdr``) says ``Frames in Acquisition`` and ``Frames per Trigger``; the
 one by the other are the lines of a scan.
 
 Source: Quantum Detectors, "Merlin for EM user manual"; decoded from files of the
 RosettaSciIO collection.
-Not yet understood: raw frames of several chips and of 24 bits; they are refused.
+Not yet understood: raw frames of other chips than one or 2x2, and of 24 bits of several
+chips; they are refused.
 """
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -37,12 +36,11 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from SciFiReaders.binary import Cursor, open_cursor
-from SciFiReaders.labelled import lazy
-from SciFiReaders.strided import StridedArray
 from SciFiReaders.text import decode
 from SciFiReaders.values import number
 from sidpy.errors import UnrecognisedFile, UnsupportedFile
 
+from .merlin_raw import RawLayout, raw_frames
 from .pixelated import Frames, label_frames
 
 if TYPE_CHECKING:
@@ -55,10 +53,6 @@ __all__ = ["MAGIC", "TYPES", "read_mib"]
 FORMAT: Final = "quantumdetectors.mib"
 MAGIC: Final = b"MQ1,"
 TYPES: Final = {"U08": ">u1", "U16": ">u2", "U32": ">u4", "U64": ">u8"}
-#: Raw: type of the values by the depth of the counter.
-_RAW: Final = {1: "u1", 6: "u1", 12: ">u2"}
-#: Bytes of a word of raw frames.
-_WORD: Final = 8
 _LEAST_FIELDS: Final = 8
 _LONGEST_NOTES: Final = 1 << 20
 
@@ -74,6 +68,8 @@ class Header:
     rows: int
     kind: str
     depth: int
+    raw: RawLayout | None
+    """How the frames are if they are raw."""
 
 
 def read_mib(
@@ -99,7 +95,7 @@ def read_mib(
     UnrecognisedFile
         When the file does not begin with MQ1.
     UnsupportedFile
-        For raw frames of several chips.
+        For raw frames that no source describes.
     CorruptFile
         When the header is damaged or not one frame is there.
 
@@ -112,21 +108,20 @@ def read_mib(
         header = _header(cursor)
         size = cursor.size
     notes = _notes(Path(path))
-    raw = header.kind == "R64"
-    values = header.rows * header.columns
-    kind = _RAW[header.depth] if raw else TYPES[header.kind]
-    nbytes = values // 8 if raw and header.depth == 1 else values * np.dtype(kind).itemsize
+    raw = header.raw
+    dtype = np.dtype(raw.dtype if raw else TYPES[header.kind])
+    rows, columns = raw.shape if raw else (header.rows, header.columns)
+    nbytes = raw.nbytes if raw else rows * columns * dtype.itemsize
     stride = header.size + nbytes
-    dtype = np.dtype(kind)
     frames = Frames(
         path=path,
         dtype=dtype,
         count=size // stride,
-        rows=header.rows,
-        columns=header.columns,
-        offset=header.size + nbytes - header.columns * dtype.itemsize,
+        rows=rows,
+        columns=columns,
+        offset=header.size + nbytes - columns * dtype.itemsize,
         stride=stride,
-        row_stride=-header.columns * dtype.itemsize,
+        row_stride=-columns * dtype.itemsize,
         scan=scan_shape or _scan(notes),
         experiment=_experiment(header, notes),
         original={"header": list(header.fields), "hdr": notes},
@@ -134,13 +129,9 @@ def read_mib(
     if not frames.count:
         msg = f"a frame takes {stride} bytes, the file has {size}; it is cut short"
         raise cursor.corrupt(msg, offset=0)
-    if raw and nbytes % _WORD:
-        msg = f"raw frames are words of {_WORD} bytes, but a frame here has {nbytes} bytes"
-        raise cursor.corrupt(msg, offset=0)
-    array = _raw(frames, header, nbytes) if raw else None
-    title = Path(path).stem
-    source = "SciFiReaders.merlin_mib"
-    return [label_frames(frames, title=title, source=source, array=array)]
+    array, scanned = raw_frames(frames, raw, header.size) if raw else frames.pixels()
+    title, source = Path(path).stem, "SciFiReaders.merlin_mib"
+    return [label_frames(frames, title=title, source=source, array=array, scanned=scanned)]
 
 
 def _header(cursor: Cursor) -> Header:
@@ -164,12 +155,14 @@ def _header(cursor: Cursor) -> Header:
     fields = decode(cursor.take(size, "header of a frame")).replace("\0", "").split(",")
     kind = fields[6].strip()
     depth = int(number(fields[-2].strip()) or 0) if len(fields) > 1 else 0
-    if kind not in (*TYPES, "R64") or (kind == "R64" and (chips > 1 or depth not in _RAW)):
-        msg = f"pixels of type {kind} of {chips} chips and {depth} bits are not described"
+    raw = None
+    if kind == "R64":
+        raw = RawLayout.of(cursor, (rows, columns), chips, fields[7].strip(), depth)
+    elif kind not in TYPES:
+        msg = f"pixels of type {kind}; known are {', '.join(TYPES)} and R64"
         raise UnsupportedFile(msg, path=cursor.path, format=FORMAT, offset=0)
-    return Header(
-        tuple(field.strip() for field in fields), size, chips, columns, rows, kind, depth
-    )
+    words = tuple(field.strip() for field in fields)
+    return Header(words, size, chips, columns, rows, kind, depth, raw)
 
 
 def _notes(path: Path) -> dict[str, str]:
@@ -201,57 +194,3 @@ def _experiment(header: Header, notes: dict[str, str]) -> dict[str, Any]:
         "thresholds": notes.get("Thresholds (keV)"),
     }
     return {key: value for key, value in found.items() if value not in (None, "", 0)}
-
-
-class RawFrames:
-    """Raw frames, whose pixels are put in order when they are indexed.
-
-    Parameters
-    ----------
-    stored : StridedArray of shape (frames, words, values to a word)
-        Bits are packed eight to a byte.
-    shape : (int, int, int)
-        Frames, rows, columns.
-    packed : bool
-        Whether the values are single bits.
-    """
-
-    __slots__ = ("dtype", "packed", "shape", "stored")
-
-    def __init__(self, stored: StridedArray, shape: tuple[int, int, int], *, packed: bool) -> None:
-        self.stored, self.shape, self.packed = stored, shape, packed
-        self.dtype = stored.dtype
-
-    @property
-    def ndim(self) -> int:
-        """Three."""
-        return 3
-
-    @property
-    def size(self) -> int:
-        """Number of pixels."""
-        return math.prod(self.shape)
-
-    def __dask_tokenize__(self) -> tuple[object, ...]:
-        return (*self.stored.__dask_tokenize__(), self.shape, self.packed)
-
-    def __getitem__(self, index: Any) -> np.ndarray:
-        wanted = index if isinstance(index, tuple) else (index,)
-        words = self.stored[wanted[0]]
-        if self.packed:
-            words = np.unpackbits(words, axis=-1)
-        pixels = words[..., ::-1].reshape(*words.shape[:-2], *self.shape[1:])[..., ::-1, :]
-        return (
-            pixels[(..., *wanted[1:])] if words.ndim == 2 else pixels[(slice(None), *wanted[1:])]
-        )
-
-
-def _raw(frames: Frames, header: Header, nbytes: int) -> Any:
-    size = frames.dtype.itemsize
-    packed = header.depth == 1
-    shape = (frames.count, nbytes // _WORD, _WORD // size)
-    steps = (frames.stride, _WORD, size)
-    stored = StridedArray(frames.path, frames.dtype, shape, header.size, steps)
-    source = RawFrames(stored, (frames.count, frames.rows, frames.columns), packed=packed)
-    array = lazy(source)
-    return array if frames.count > 1 else array[0]

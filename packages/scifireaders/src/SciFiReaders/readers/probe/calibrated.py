@@ -18,7 +18,7 @@ from sidpy.base.units import conversion_factor
 if TYPE_CHECKING:
     from dask.array import Array
 
-__all__ = ["amount", "calibrated", "equal_steps", "frame", "in_units", "known"]
+__all__ = ["amount", "calibrated", "equal_steps", "frame", "in_units", "known", "padded"]
 
 _AMOUNT: Final = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(.*)", re.DOTALL)
 
@@ -70,6 +70,27 @@ def frame(
         start = 0.0 if centre is None else centre[i] - length / 2
         axes.append(Axis.scanned(names[i], pixel_centres(shape[i], length, start), units))
     return axes[0].flipped(), axes[1]
+
+
+def padded(values: Any, rows: int, *, up: bool) -> Array:
+    """Return whole images of `rows` rows: those that were not scanned are NaN.
+
+    Parameters
+    ----------
+    values : dask array of shape (rows that are there, ...)
+        The top row first.
+    rows : int
+        Rows of the image.
+    up : bool
+        Whether the scan went upwards, so that the upper rows are missing.
+    """
+    import dask.array as da
+
+    missing = rows - values.shape[0]
+    if not missing:
+        return values
+    blank = da.full((missing, *values.shape[1:]), np.nan)
+    return da.concatenate([blank, values] if up else [values, blank])
 
 
 def known(values: dict[str, Any]) -> dict[str, Any]:

@@ -32,6 +32,7 @@ from SciFiReaders.strided import StridedArray
 from sidpy._warnings import warn
 from sidpy.errors import CorruptFile, UnrecognisedFile, UnsupportedFile
 
+from .calibrated import padded
 from .matrix_parameters import FORMAT, MAGIC, Parameters, parameters_for
 
 if TYPE_CHECKING:
@@ -278,7 +279,7 @@ class _Lines:
                 offset += strides[axis] * (sizes[axis] - 1)
                 strides[axis] = -strides[axis]
         source = StridedArray(self.result.path, "<i4", sizes, offset, strides)
-        return _padded(self.result.values(source), rows, up=slow == "up")
+        return padded(self.result.values(source), rows, up=slow == "up")
 
 
 def _traces(known: Parameters, sweep: _Sweep | None) -> list[tuple[str, str]]:
@@ -289,17 +290,6 @@ def _traces(known: Parameters, sweep: _Sweep | None) -> list[tuple[str, str]]:
         directions = {0: {"forward", "backward"}, 1: {"forward"}}.get(mode, {"backward"})
     slow = {"up", "down"} if known.values.get("XYScanner.Y_Retrace") else {"up"}
     return [trace for trace in _TRACES if trace[0] in directions and trace[1] in slow]
-
-
-def _padded(values: Any, rows: int, *, up: bool) -> Any:
-    """Return whole frames: lines that were not scanned are NaN."""
-    import dask.array as da
-
-    missing = rows - values.shape[0]
-    if not missing:
-        return values
-    blank = da.full((missing, *values.shape[1:]), np.nan)
-    return da.concatenate([blank, values] if up else [values, blank])
 
 
 def _axes(known: Parameters, rows: int, columns: int) -> tuple[Axis, Axis]:
