@@ -15,6 +15,10 @@ from .lattice_images import LatticeStack as LatticeStack
 from .lattice_images import lattice_image as lattice_image
 from .lattice_images import lattice_pair as lattice_pair
 from .lattice_images import lattice_stack as lattice_stack
+from .peaks import PeakMap as PeakMap
+from .peaks import photoemission_map as photoemission_map
+from .peaks import powder_map as powder_map
+from .peaks import raman_map as raman_map
 from .scans import Scan as Scan
 from .tunneling import CurrentScan as CurrentScan
 from .tunneling import TunnelScan as TunnelScan
