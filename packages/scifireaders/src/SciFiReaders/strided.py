@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = ["StridedArray"]
 
+#: Bytes that are turned round at a time.
+_TURNED: Final = 1 << 18
 #: Bytes of a frame that are worth to be asked for by themselves.
 _LEAST_FRAME: Final = 1 << 14
 
@@ -153,12 +155,18 @@ class StridedArray:
             return None
         step = next((abs(s) for n, s in zip(shape, strides, strict=True) if n > 1), 0)
         found = np.empty(kept, self.dtype)
-        read_frames(self.path, found.reshape(-1).view("u1").reshape(count, size), offset, step)
-        turns = [slice(None, None, -1 if s < 0 else 1) for s in strides]
-        if any(n > 1 and s < 0 for n, s in zip(shape, strides, strict=True)):
-            turned = np.empty(kept, self.dtype)
-            turned.reshape(shape)[...] = found.reshape(shape)[tuple(turns)]
-            return turned
+        turned = any(n > 1 and s < 0 for n, s in zip(shape, strides, strict=True))
+        frames = found.reshape(-1).view("u1").reshape(count, size)
+        if not turned:
+            read_frames(self.path, frames, offset, step)
+            return found
+        turns = tuple(slice(None, None, -1 if s < 0 else 1) for s in strides)
+        target = found.reshape(shape)[turns].reshape(count, *shape[frame:])
+        few = max(_TURNED // size, 1)
+        for i in range(0, count, few):  # while they are in the cache of the processor
+            part = np.empty((min(few, count - i), size), "u1")
+            read_frames(self.path, part, offset + i * step, step)
+            target[i : i + few] = part.view(self.dtype).reshape(-1, *shape[frame:])
         return found
 
     def __dask_tokenize__(self) -> tuple[object, ...]:
