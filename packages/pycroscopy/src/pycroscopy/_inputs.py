@@ -19,11 +19,20 @@ def as_dataset(data: Any) -> sidpy.Dataset:
     import sidpy
 
     if isinstance(data, sidpy.Dataset):
+        _check_numbers(data.dtype)
         return data
     if isinstance(data, str) or not hasattr(data, "__array__"):
         msg = f"expected a sidpy.Dataset or an array, found {type(data).__name__}"
         raise TypeError(msg)
-    return sidpy.Dataset.from_array(data if hasattr(data, "chunks") else np.asarray(data))
+    array = data if hasattr(data, "chunks") else np.asarray(data)
+    _check_numbers(array.dtype)
+    return sidpy.Dataset.from_array(array)
+
+
+def _check_numbers(dtype: np.dtype[Any]) -> None:
+    if dtype.kind not in "biufcO":
+        msg = f"expected numbers, found an array of {dtype}"
+        raise TypeError(msg)
 
 
 def lazy(dataset: sidpy.Dataset) -> Any:

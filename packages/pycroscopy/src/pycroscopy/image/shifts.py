@@ -32,6 +32,10 @@ __all__ = ["Correlator", "Frame", "Shift", "shift_between"]
 _FADE = 5.0
 
 
+#: Fewer pixels along a side have no frequency that tells signal from noise.
+_LEAST = 4
+
+
 class Frame(NamedTuple):
     """A frame ready to be compared."""
 
@@ -338,9 +342,15 @@ def shift_between(
     array([ 1., -2.])
     """
     one, two = np.asarray(reference), np.asarray(moving)
-    if one.shape != two.shape or one.ndim != 2:
-        msg = f"two images of one shape are needed, found {one.shape} and {two.shape}"
+    if one.shape != two.shape or one.ndim != 2 or min(one.shape) < _LEAST:
+        msg = (
+            f"two images of one shape, {_LEAST} pixels or more along both sides, are needed; "
+            f"found {one.shape} and {two.shape}"
+        )
         raise ValueError(msg)
+    if "c" in (one.dtype.kind, two.dtype.kind):
+        msg = f"a shift is found between real images, found {one.dtype} and {two.dtype}"
+        raise TypeError(msg)
     plain = Correlator.of(one.shape, taper=taper)  # type: ignore[arg-type]
     frames = [plain.frame(one), plain.frame(two)]
     return plain.weighted(frames).measure(*frames, limit=limit)

@@ -205,7 +205,8 @@ def _rows(block: NDArray[Any], n_long: int) -> NDArray[Any]:
 def _on_block(
     kernel: Callable[..., Any], block: Any, n_long: int, center: str, arguments: tuple[Any, ...]
 ) -> Any:
-    return kernel(_rows(block, n_long), center, *arguments)
+    with np.errstate(invalid="ignore"):  # what is not finite is refused once the sums are known
+        return kernel(_rows(block, n_long), center, *arguments)
 
 
 def _double(rows: NDArray[Any], center: str, mean: NDArray[Any] | None) -> NDArray[Any]:
