@@ -83,6 +83,26 @@ def intensities(rows):
                 rows.between("  truth within its error (%)", ours=share, low=66, high=70)
 
 
+def particles(rows):
+    """Add rows: a tenth of the image is of another kind than the rest."""
+    inside = np.arange(SCAN[1]) < SCAN[1] // 10
+    shares = {"O": 0.3, "Si": 0.5 * ~inside, "Fe": 0.7 * inside}
+    made = emission_image(SCAN, composition=shares, photons=1e3, seed=8)
+    found = fit_lines(made.data, ["O", "Si", "Fe"])
+    values = dask.compute(found.to_datasets())[0]
+    for name in ("Si_K", "Fe_K"):
+        off = values[name] - made.intensities[name]
+        held = np.abs(off) < values[f"{name}_errors"]
+        for where, columns in (("particles", inside), ("matrix", ~inside)):
+            expected = made.intensities[name][0, columns][0]
+            sure = 3 * off[:, columns].std() / np.sqrt(off[:, columns].size)
+            label = f"{name} in {where}, {expected:.3g} of 1e3 counts: bias"
+            rows.most(label, ours=abs(off[:, columns].mean()), limit=0, reference=sure)
+            share = 100 * held[:, columns].mean()
+            wide = 300 * np.sqrt(0.68 * 0.32 / held[:, columns].size)
+            rows.between("  truth within its error (%)", ours=share, low=66 - wide, high=70 + wide)
+
+
 def windows(rows):
     """Add rows: what windows beside a line cost."""
     made = emission_image(SCAN, composition=SHARES, photons=1e4, seed=6)
@@ -136,7 +156,7 @@ def calibration(rows):
 
 def main():
     rows = Rows("X-rays")
-    for add in (exact, intensities, windows, composition, calibration):
+    for add in (exact, intensities, particles, windows, composition, calibration):
         add(rows)
     rows.finish()
 

@@ -33,11 +33,18 @@ def lazy(dataset: sidpy.Dataset) -> Any:
     return plain(dataset)
 
 
-def passing(dataset: sidpy.Dataset) -> Any:
+def passing(dataset: sidpy.Dataset, chunks: Any = None) -> Any:
     """Return the plain dask array of a dataset for work that goes over each block once.
 
     Blocks of a plain file are then maps of it and no copies, in the byte order of the file:
     only for tasks that neither keep nor return them.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        The data.
+    chunks : tuple, optional
+        As for `dask.array.rechunk`; those of the dataset by default.
     """
     import dask.array as da
 
@@ -49,15 +56,19 @@ def passing(dataset: sidpy.Dataset) -> Any:
     words = {name.partition("-")[0] for name in layers}
     sources = sources_of(array) if words <= {"original", "array", "astype"} else []
     if len(sources) != 1 or not isinstance(sources[0], FileArray):
-        return array
+        return _in_chunks(array, chunks)
     source = sources[0]
     whole = source.shape == array.shape and source.dtype.newbyteorder("=") == array.dtype
     if not whole or len(layers) != len(words):
-        return array
+        return _in_chunks(array, chunks)
     meta = np.empty((0,) * array.ndim, source.dtype)
     return da.from_array(
-        source.mapped(), chunks=array.chunks, asarray=True, inline_array=True, meta=meta
+        source.mapped(), chunks=chunks or array.chunks, asarray=True, inline_array=True, meta=meta
     )
+
+
+def _in_chunks(array: Any, chunks: Any) -> Any:
+    return array if chunks is None else array.rechunk(chunks)
 
 
 def set_dimensions(dataset: sidpy.Dataset, dimensions: Sequence[Any]) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 from pycroscopy._inputs import set_dimensions
 from sidpy.sid.operations import operation
 
-from .eds_fit import mean_counts, prepared
+from .eds_fit import checked_gain, mean_counts, prepared
 from .eds_likelihood import smooth_counts
 from .eds_model import EmissionModel, channel_edges
 from .energy_spectra import Spectra
@@ -182,7 +182,7 @@ def fit_sum(  # noqa: PLR0913 - the conditions of a measurement, all by keyword
         data, elements, window, beam_energy=beam_energy, detector=detector, order=order
     )
     number = int(np.prod(spectra.dataset.shape[:-1], dtype=float))
-    counts = mean_counts(spectra) * number / gain
+    counts = mean_counts(spectra) * number / checked_gain(gain)
     used = inside & np.isfinite(counts)
     problem = _Problem(
         np.where(used, counts, 0.0),

@@ -11,7 +11,9 @@ References
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from numbers import Real
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -19,8 +21,6 @@ import numpy as np
 from .eds_absorption import attenuation
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from numpy.typing import NDArray
 
 __all__ = ["Detector", "detector_of"]
@@ -189,11 +189,20 @@ class Detector:
 
 
 def detector_of(given: Detector | Mapping[str, Any] | float | None) -> Detector:
-    """Return a detector: as it is, from what a history kept of it, or of a resolution in eV."""
+    """Return a detector: as it is, from what a history kept of it, or of a resolution in eV.
+
+    Raises
+    ------
+    TypeError
+        For anything else.
+    """
     if given is None:
         return Detector()
     if isinstance(given, Detector):
         return given
-    if isinstance(given, int | float):
-        return Detector(float(given))
-    return Detector(**{**given, "layers": tuple(map(tuple, given["layers"]))})
+    if isinstance(given, Mapping):
+        return Detector(**{**given, "layers": tuple(map(tuple, given["layers"]))})
+    if not isinstance(given, Real):
+        msg = f"expected a Detector or its resolution in eV, found {type(given).__name__}"
+        raise TypeError(msg)
+    return Detector(float(given))

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from .eds_detector import Detector
     from .eds_lines import XrayFamily
 
-__all__ = ["LineFit", "fit_lines", "mean_counts", "prepared", "window_of"]
+__all__ = ["LineFit", "checked_gain", "fit_lines", "mean_counts", "prepared", "window_of"]
 
 #: Where lines are fitted by default, from above the noise of the electronics, eV.
 _FIRST = 150.0
@@ -122,16 +122,17 @@ def fit_lines(  # noqa: PLR0913 - the conditions of a measurement, all by keywor
     Returns
     -------
     LineFit
-        Lazy; an intensity is the number of photons of the family that were counted, in the
-        units of the data. It is below zero where noise is. NaN for a spectrum that
-        has no counts, or fewer channels than there are shapes; single missing channels
-        (NaN, masked) do not matter.
+        Lazy, and computed together by its `persist`; an intensity is the number of photons
+        of the family that were counted, in the units of the data. It is below zero where
+        noise is. NaN for a spectrum that has no counts, or fewer channels than there are
+        shapes; single missing channels (NaN, masked) do not matter.
 
     Raises
     ------
     ValueError
-        For unknown elements, elements without a line in the window, too few channels, an
-        axis that is not one of energies at equal steps, and when all data are empty.
+        For unknown elements, elements without a line in the window, families that have the
+        same shape there, too few channels, an axis that is not one of energies at equal
+        steps, and when all data are empty.
     MissingDependency
         Without xraylib, where elements are not given as families.
 
@@ -169,11 +170,14 @@ def fit_lines(  # noqa: PLR0913 - the conditions of a measurement, all by keywor
             f"{columns.shape[1]} shapes, {model.names} and a background of {order + 1} terms"
         )
         raise ValueError(msg)
-    if not gain > 0:
-        msg = f"a gain of {gain}; expected more than 0"
+    counts = mean_counts(spectra, mean) / checked_gain(gain)
+    fit, expected = fit_one(counts, columns, inside)
+    if not np.isfinite(fit.amplitudes).all():
+        msg = (
+            f"{model.names} and a background of {order + 1} terms cannot be told apart from "
+            f"{window[0]:g} to {window[1]:g} eV: leave out what overlaps, or widen the window"
+        )
         raise ValueError(msg)
-    counts = mean_counts(spectra, mean)
-    expected = fit_one(counts / gain, columns, inside)[1]
     names = model.names
     count = len(names)
     found = spectra.mapped(
@@ -216,6 +220,14 @@ def window_of(spectra: Spectra, window: tuple[float, float] | None) -> tuple[flo
     if window is not None:
         return float(window[0]), float(window[1])
     return max(_FIRST, float(spectra.energy[0])), float(spectra.energy[-1]) + spectra.step
+
+
+def checked_gain(gain: float) -> float:
+    """Return a gain; raise a ValueError when it is not above zero."""
+    if not 0 < gain < np.inf:
+        msg = f"a gain of {gain}; expected more than 0"
+        raise ValueError(msg)
+    return float(gain)
 
 
 def mean_counts(spectra: Spectra, given: Any = None) -> NDArray[np.float64]:
@@ -265,7 +277,7 @@ def _fitted_rows(
     count: int,
 ) -> NDArray[np.float64]:
     """Return intensities, their covariance, the misfit and the background of each row."""
-    fit = fit_linear(rows / gain, columns, mean, used)
+    fit = fit_linear(rows / gain, columns, mean, used, count)
     covariance = gain**2 * packed(fit.covariance[:, :count, :count])
     amplitudes = gain * fit.amplitudes
     return np.concatenate(

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["LinearFit", "fit_linear", "fit_one", "smooth_counts"]
 
-#: Steps; the weights change little after the second.
-_STEPS: Final = 6
+#: Steps; amplitudes change by less than a hundredth of their error in the last.
+_STEPS: Final = 4
 
 #: Steps of the fit of one spectrum, from no knowledge of its weights.
 _STEPS_OF_ONE: Final = 30
@@ -47,7 +47,11 @@ class LinearFit(NamedTuple):
 
 
 def fit_linear(
-    counts: NDArray[Any], columns: NDArray[Any], mean: NDArray[Any], used: NDArray[Any]
+    counts: NDArray[Any],
+    columns: NDArray[Any],
+    mean: NDArray[Any],
+    used: NDArray[Any],
+    lines: int = 0,
 ) -> LinearFit:
     """Fit rows of counts.
 
@@ -61,6 +65,8 @@ def fit_linear(
         Expected counts of the mean spectrum; above zero where used.
     used : ndarray of bool, shape (channels,)
         Which take part.
+    lines : int
+        How many of the first columns have no counts below zero but by noise.
 
     Returns
     -------
@@ -75,7 +81,8 @@ def fit_linear(
     good = (total > 0) & (present.sum(axis=1) > columns.shape[1])
     amplitudes, covariance, misfit = _nothing(len(counts), columns.shape[1])
     if good.any():
-        found = _scored(counts[good], columns, mean, present[good].astype(float))
+        weight = present[good].astype(float)
+        found = _scored(counts[good], columns, mean, weight, lines)
         amplitudes[good], covariance[good], misfit[good] = found
     return LinearFit(amplitudes, covariance, misfit)
 
@@ -89,7 +96,11 @@ def _nothing(rows: int, columns: int) -> LinearFit:
 
 
 def _scored(
-    counts: NDArray[Any], columns: NDArray[Any], mean: NDArray[Any], present: NDArray[Any]
+    counts: NDArray[Any],
+    columns: NDArray[Any],
+    mean: NDArray[Any],
+    present: NDArray[Any],
+    lines: int,
 ) -> LinearFit:
     """Step from the weights of the mean spectrum towards those of each row."""
     scale = counts.sum(axis=1) / (present @ mean)
@@ -104,12 +115,25 @@ def _scored(
         variance = np.maximum(variance, 1e-6 * expected)
     amplitudes, inverse = _solved(counts, columns, present / variance)
     model = amplitudes @ columns.T
-    covariance = _sandwich(inverse, columns, present / variance, np.maximum(model, 0.0))
+    noise = np.maximum(_likely(amplitudes, lines) @ columns.T, 0.0)
+    covariance = _sandwich(inverse, columns, present / variance, noise)
     degrees = present.sum(axis=1) - columns.shape[1]
     misfit = (present * (counts - model) ** 2 / variance).sum(axis=1) / degrees
     lost = ~np.isfinite(amplitudes).all(axis=1)
     misfit[lost], covariance[lost] = np.nan, np.nan
     return LinearFit(amplitudes, covariance, misfit)
+
+
+def _likely(amplitudes: NDArray[Any], lines: int) -> NDArray[np.float64]:
+    """Return amplitudes by which errors are told: those of lines below zero by half.
+
+    Kept as they are, they would make the error of a line that is not there too small where
+    it is below zero by chance; cut off at zero, too large on average.
+    """
+    found = amplitudes.copy()
+    first = found[:, :lines]
+    first[first < 0] *= 0.5
+    return np.asarray(found)
 
 
 def _sandwich(

@@ -8,7 +8,7 @@ import numpy as np
 
 from sidpy.sid.operations import operation
 
-from .eds_fit import prepared
+from .eds_fit import checked_gain, prepared
 from .eds_intensities import LineIntensities, labelled_parts
 from .eds_model import channel_edges
 
@@ -87,7 +87,10 @@ def window_intensities(  # noqa: PLR0913 - the conditions of a measurement, all 
     )
     count = len(weights)
     found = spectra.mapped(
-        _integrated, (count + count * (count + 1) // 2 + 1,), weights=weights, gain=float(gain)
+        _integrated,
+        (count + count * (count + 1) // 2 + 1,),
+        weights=weights,
+        gain=checked_gain(gain),
     )
     return LineIntensities(**labelled_parts(spectra, found, model.names))
 
