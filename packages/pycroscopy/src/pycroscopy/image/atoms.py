@@ -346,6 +346,8 @@ def _refine(
 def _estimated_width(image: NDArray[Any], start: Floats, aspect: tuple[float, float]) -> float:
     """Return the width of a typical peak from how it falls off around its top."""
     image = np.asarray(image, np.float64)
+    if not np.isfinite(image).any():
+        return 2.0
     tops = np.rint(start[np.isfinite(start).all(axis=1)]).astype(np.intp)
     tops = tops[np.all((tops >= 0) & (tops < image.shape), axis=1)]
     if not len(tops):

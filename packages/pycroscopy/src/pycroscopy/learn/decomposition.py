@@ -271,7 +271,7 @@ def decompose(
     layout = Layout.of(dataset, row_axes)
     shape = layout.sizes(dataset)
     _check(rank, solver, shape, memory_budget)
-    _check_noise(noise, center=center)
+    _check_noise(noise, dataset.dtype.kind, center=center)
     tall = shape[0] >= shape[1]
     matrix = TallMatrix.of(
         lazy(dataset),
@@ -295,7 +295,10 @@ def decompose(
     return result if live is None else replace(result, live=live)
 
 
-def _check_noise(noise: Any, *, center: bool) -> None:
+def _check_noise(noise: Any, kind: str, *, center: bool) -> None:
+    if noise == "poisson" and kind == "c":
+        msg = "complex numbers are no counts: noise cannot be 'poisson'"
+        raise TypeError(msg)
     if noise == "poisson" and center:
         msg = (
             "weighted counts are not centred: their mean is the first component; leave center "

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from .narrow import gram_about_mean, is_narrow, project_rows
+from .narrow import add_outer, gram_about_mean, is_narrow, project_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -205,7 +205,8 @@ def _rows(block: NDArray[Any], n_long: int) -> NDArray[Any]:
 def _on_block(
     kernel: Callable[..., Any], block: Any, n_long: int, center: str, arguments: tuple[Any, ...]
 ) -> Any:
-    return kernel(_rows(block, n_long), center, *arguments)
+    with np.errstate(invalid="ignore"):  # what is not finite is refused once the sums are known
+        return kernel(_rows(block, n_long), center, *arguments)
 
 
 def _double(rows: NDArray[Any], center: str, mean: NDArray[Any] | None) -> NDArray[Any]:
@@ -245,7 +246,7 @@ def _merge_moments(parts: list[Moments]) -> Moments:
         total = count + part.count
         gram += part.gram
         if offset.any():
-            gram += (count * part.count / total) * np.outer(offset.conj(), offset)
+            add_outer(gram, (count * part.count / total) * offset.conj(), offset)
         mean += offset * (part.count / total)
         count = total
     return Moments(count, mean, gram)

@@ -14,7 +14,6 @@ from ._dask import Array, plain
 from .labels import keep, select
 from .locating import by_position
 from .operators import new_title
-from .straight import cut
 
 __all__ = ["is_simple_list", "take_part"]
 
@@ -50,9 +49,9 @@ def take_part(dataset: Any, index: Any) -> Any:
     index, picks = resolve(index, x.ndim)
     errors = None if labels.variance is None else labels.variance[index]
     labels = select(labels, picks, title=new_title(labels), variance=errors)
-    part = x[index]
-    cut(part, x, index)
-    return dataset.labelled(part, labels, "getitem", inputs=[dataset], parameters={"index": index})
+    return dataset.labelled(
+        x[index], labels, "getitem", inputs=[dataset], parameters={"index": index}
+    )
 
 
 def _is_field(index: Any) -> bool:

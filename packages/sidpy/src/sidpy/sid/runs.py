@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-__all__ = ["piece_of", "read_piece"]
+__all__ = ["entries_of", "piece_of", "read_frames", "read_piece"]
 
 
 def piece_of(shape: Sequence[int], index: Any) -> tuple[int, tuple[int, ...]] | None:
@@ -44,7 +44,7 @@ def piece_of(shape: Sequence[int], index: Any) -> tuple[int, tuple[int, ...]] | 
     >>> piece_of((4, 5, 6), (slice(None), 0)) is None
     True
     """
-    entries = _entries(index, len(shape))
+    entries = entries_of(index, len(shape))
     if entries is None:
         return None
     first, inner = 0, 1
@@ -69,7 +69,7 @@ def piece_of(shape: Sequence[int], index: Any) -> tuple[int, tuple[int, ...]] | 
     return first, tuple(reversed(lengths))
 
 
-def _entries(index: Any, ndim: int) -> list[int | slice] | None:
+def entries_of(index: Any, ndim: int) -> list[int | slice] | None:
     """Return an integer or a slice for each axis; None for any other index."""
     entries = list(index) if isinstance(index, tuple) else [index]
     places = [i for i, entry in enumerate(entries) if entry is Ellipsis]
@@ -78,8 +78,11 @@ def _entries(index: Any, ndim: int) -> list[int | slice] | None:
         return None
     place = places[0] if places else len(entries)
     entries[place : place + len(places)] = [slice(None)] * rest
-    sound = all(type(entry) is int or isinstance(entry, slice) for entry in entries)
-    return entries if sound else None
+    if any(isinstance(entry, bool) for entry in entries):
+        return None
+    if not all(isinstance(entry, int | np.integer | slice) for entry in entries):
+        return None
+    return [entry if isinstance(entry, slice) else int(entry) for entry in entries]
 
 
 def read_piece(
@@ -95,25 +98,39 @@ def read_piece(
         When it ends before they do.
     """
     found: npt.NDArray[Any] = np.empty(shape, dtype)
-    if not found.size:
-        return found
-    rest = found.reshape(-1).view("u1").data
+    if found.size:
+        _fill(path, [(offset, found.reshape(-1).view("u1"))])
+    return found
+
+
+def read_frames(path: str, frames: npt.NDArray[np.uint8], offset: int, step: int) -> None:
+    """Read bytes [frame, byte] that lie `step` bytes apart from a byte of a file on.
+
+    Raises
+    ------
+    MissingFile, CorruptFile
+        As for `read_piece`.
+    """
+    _fill(path, [(offset + i * step, frame) for i, frame in enumerate(frames)])
+
+
+def _fill(path: str, pieces: list[tuple[int, npt.NDArray[Any]]]) -> None:
+    """Read bytes into arrays, from a place in a file each."""
     try:
         # unbuffered: all of it is wanted at once
         with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - a Path takes longer than the read
-            file.seek(offset)
-            while rest:
-                count = file.readinto(rest)
-                if not count:
-                    break
-                rest = rest[count:]
+            for offset, wanted in pieces:
+                rest = wanted.data
+                file.seek(offset)
+                while rest:
+                    count = file.readinto(rest)
+                    if not count:
+                        msg = (
+                            f"{wanted.nbytes} bytes of numbers should be here, {len(rest)} of "
+                            "them are not; the file was cut short after it was opened"
+                        )
+                        raise CorruptFile(msg, path=path, offset=offset)
+                    rest = rest[count:]
     except FileNotFoundError as error:
         msg = "the file that holds these numbers is gone"
         raise MissingFile(msg, path=path) from error
-    if rest:
-        msg = (
-            f"{found.nbytes} bytes of numbers should be here, {len(rest)} of them are not; "
-            "the file was cut short after it was opened"
-        )
-        raise CorruptFile(msg, path=path, offset=offset)
-    return found

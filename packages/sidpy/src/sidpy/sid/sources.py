@@ -174,15 +174,11 @@ class FileArray(_Source):
         result._copies = False
         return result
 
-    @property
-    def _lies_in_rows(self) -> bool:
-        return self._axes is None and (self.order == "C" or self.ndim < 2)
-
     def __getitem__(self, index: Any) -> npt.NDArray[Any]:
         if not self.size:
             empty: npt.NDArray[Any] = np.empty(self.shape, self.dtype)
             return np.asarray(empty[index])
-        piece = piece_of(self.shape, index) if self._copies and self._lies_in_rows else None
+        piece = piece_of(self.shape, index) if self._copies and self.in_rows else None
         if piece is not None:
             first, lengths = piece
             offset = self.offset + first * self.dtype.itemsize

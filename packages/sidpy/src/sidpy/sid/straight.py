@@ -15,15 +15,16 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 import dask
 import numpy as np
 import numpy.typing as npt
+from dask.array import Array
 from dask.base import get_scheduler
 from dask.callbacks import Callback
+
+from .runs import entries_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from dask.array import Array
-
-__all__ = ["cut", "read", "remember"]
+__all__ = ["read", "remember"]
 
 #: Along an axis of the source: one place, or those of a slice.
 Part: TypeAlias = int | range
@@ -63,22 +64,33 @@ def remember(
     finish : callable, optional
         What is done to each block, element by element, to become the array.
     """
-    if "_expr" not in array.__dict__:  # dask's expression arrays hold nothing else
-        parts = tuple(range(length) for length in array.shape)
-        array.__dict__[_SLOT] = _Straight(array.name, source, parts, finish)
+    parts = tuple(range(length) for length in array.shape)
+    return _remembering(array, _Straight(array.name, source, parts, finish))
+
+
+def _remembering(array: Array, known: _Straight) -> Array:
+    if type(array) in (Array, SourceArray) and "_expr" not in array.__dict__:
+        array.__class__ = SourceArray  # which has nothing of its own but how it is cut
+        array.__dict__[_SLOT] = known
     return array
 
 
-def cut(result: Array, array: Array, index: tuple[Any, ...]) -> None:
-    """Let `result`, which is ``array[index]``, remember the part of the source that it is."""
-    known = array.__dict__.get(_SLOT)
-    if known is None or known.name != array.name:
-        return
-    if not all(isinstance(entry, int | slice) for entry in index):
-        return
-    entries = iter(index)
-    parts = tuple(part if isinstance(part, int) else part[next(entries)] for part in known.parts)
-    result.__dict__[_SLOT] = _Straight(result.name, known.source, parts, known.finish)
+class SourceArray(Array):  # type: ignore[misc]
+    """A lazy array that is a part of a source: what is cut out of it is one, too."""
+
+    __slots__ = ()
+
+    def __getitem__(self, index: Any) -> Any:
+        result = super().__getitem__(index)
+        known = self.__dict__.get(_SLOT)
+        if result is self or known is None or known.name != self.name:
+            return result
+        entries = entries_of(index, self.ndim)
+        if entries is None:
+            return result
+        left = iter(entries)
+        parts = tuple(part if isinstance(part, int) else part[next(left)] for part in known.parts)
+        return _remembering(result, _Straight(result.name, known.source, parts, known.finish))
 
 
 def read(array: Array, options: dict[str, Any]) -> npt.NDArray[Any] | None:
@@ -100,10 +112,15 @@ def read(array: Array, options: dict[str, Any]) -> npt.NDArray[Any] | None:
     found = np.asarray(known.source[tuple(map(_entry, known.parts))])
     if known.finish is not None:
         found = known.finish(found)
-    if found.dtype != array.dtype:
-        found = found.astype(array.dtype)
+    fresh = getattr(known.source, "in_one_go", False)
     if not found.flags.owndata:  # who changes the result must not change the data
         found = found.copy()
+    if found.dtype == array.dtype:
+        pass
+    elif fresh and found.dtype.newbyteorder("S") == array.dtype:
+        found = found.byteswap(inplace=True).view(array.dtype)  # new memory takes longer
+    else:
+        found = found.astype(array.dtype)
     return found if found.ndim else found[()]  # as dask gives a single number
 
 

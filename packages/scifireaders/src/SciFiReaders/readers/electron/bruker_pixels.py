@@ -78,9 +78,8 @@ class SpectrumMap(CountedLines):
         places = self.stored.places[:1]
         return (self.stored.path, status.st_mtime_ns, status.st_size, places, self.shape)
 
-    def count_lines(self, low: int, high: int) -> np.ndarray:
-        """Return the counts of the lines from `low` up to `high`."""
-        counts = np.zeros((high - low, *self.shape[1:]), self.dtype)
+    def add_lines(self, low: int, high: int, counts: np.ndarray) -> None:
+        """Add the counts of the lines from `low` up to `high`."""
         modified = Path(self.stored.path).stat().st_mtime_ns
         with _walking:
             starts, firsts = _walk(self.stored, modified, self.shape[0], self.shape[1])
@@ -94,7 +93,6 @@ class SpectrumMap(CountedLines):
             part = row[begin - int(firsts[low]) : last - int(firsts[low])]
             Pixels(raw, here - here[0], part, counts, self.corrupt).add()
             begin = last
-        return counts
 
     def corrupt(self, message: str) -> CorruptFile:
         """Build the error for something impossible among the pixels."""
