@@ -71,8 +71,10 @@ def peer(python: str) -> Iterator[Callable[[str, Path], float]]:
     """Yield a function that lets the peer read a file and returns its seconds."""
     command = [python, str(HERE / "_reader_peers.py")]
     pipe = subprocess.PIPE
+    # what is on our path is not for its interpreter
+    own = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     with subprocess.Popen(
-        command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True
+        command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True, env=own
     ) as process:
 
         def ask(what: str, path: Path) -> float:
@@ -81,6 +83,9 @@ def peer(python: str) -> Iterator[Callable[[str, Path], float]]:
             for line in process.stdout:
                 if line.startswith("took "):  # it writes warnings, too
                     return float(line.removeprefix("took "))
+                if line.startswith("failed "):
+                    msg = f"the peer could not read {path}: {line.removeprefix('failed ')}"
+                    raise RuntimeError(msg)
             msg = f"the peer could not read {path}"
             raise RuntimeError(msg)
 

@@ -25,14 +25,14 @@ def center_of_disk(rows):
     for electrons in (100, 1000, 10_000):
         rng = np.random.default_rng(electrons)
         expected = np.where(inside, electrons / inside.sum(), 0.0)
-        found = center_of_mass(rng.poisson(expected, (500, 64, 64)).astype("u2")).persist()
+        found = center_of_mass(rng.poisson(expected, (4000, 64, 64)).astype("u2")).persist()
         off = np.concatenate([part.compute() - 31.5 for part in (found.rows, found.columns)])
         errors = np.concatenate([p.compute() for p in (found.row_errors, found.column_errors)])
         limit = 20 / (2 * np.sqrt(electrons))
         name = f"centre of a disk, {electrons} electrons (px rms)"
         rows.most(name, ours=np.std(off), limit=limit, reference=1.05 * limit)
         covered = 100 * np.mean(np.abs(off) < errors)
-        rows.between("  within its error (%)", ours=covered, low=65, high=71)
+        rows.between("  within its error (%)", ours=covered, low=66, high=70)
 
 
 def phase(rows):

@@ -7,6 +7,7 @@ to the right, spectra last.  Nothing here knows a file format.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -116,30 +117,35 @@ def pixel_centres(pixels: int, length: float, start: float = 0.0) -> np.ndarray:
 def lazy(source: Any) -> Array:
     """Return a dask array over an array-like, in native byte order.
 
-    Chunks are of whole rows, of whole images where there are four axes and more, and small
+    An array in memory is one chunk, and shared: it must not be changed any more.  Other
+    chunks are of whole rows, of whole images where there are four axes and more, and small
     enough that several cores have some of a file of usual size.
 
     Stays lazy: nothing is read here; the bytes of a big-endian file are swapped chunk by
     chunk when they are computed, because many libraries take native numbers only.
     """
     import dask
-    import dask.array as da
+    from dask.array.core import normalize_chunks
     from dask.utils import parse_bytes
 
-    if 0 in source.shape or not source.ndim:  # dask divides by the size of a row
-        return da.from_array(source, chunks=-1)
-    whole = 2 if source.ndim > 3 else int(source.ndim > 1)
-    chunks = da.core.normalize_chunks(
-        ("auto",) * (source.ndim - whole) + (-1,) * whole,
-        source.shape,
-        limit=min(parse_bytes(dask.config.get("array.chunk-size")), _LARGEST_CHUNK),
-        dtype=source.dtype,
-    )
-    array = da.from_array(source, chunks=chunks, asarray=True, fancy=False)
+    from sidpy.sid import as_lazy, from_source, remember
+
+    if isinstance(source, np.ndarray):
+        return as_lazy(source, -1)
+    chunks: Any = -1
+    limit = min(parse_bytes(dask.config.get("array.chunk-size")), _LARGEST_CHUNK)
+    # dask divides by the size of a row
+    if 0 not in source.shape and math.prod(source.shape) * source.dtype.itemsize > limit:
+        whole = 2 if source.ndim > 3 else int(source.ndim > 1)
+        wanted = ("auto",) * (source.ndim - whole) + (-1,) * whole
+        chunks = normalize_chunks(wanted, source.shape, limit=limit, dtype=source.dtype)
+    array = from_source(source, chunks, fancy=False)
     if source.dtype.names:
-        return array.map_blocks(_join_complex, dtype=_complex_of(source.dtype))
-    native = source.dtype.newbyteorder("=")
-    return array if source.dtype.isnative else array.astype(native)
+        array = array.map_blocks(_join_complex, dtype=_complex_of(source.dtype))
+        return remember(array, source, _join_complex)
+    if not source.dtype.isnative:
+        array = array.astype(source.dtype.newbyteorder("="))
+    return remember(array, source)
 
 
 def _complex_of(pair: np.dtype) -> np.dtype:

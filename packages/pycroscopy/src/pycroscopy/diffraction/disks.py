@@ -211,7 +211,7 @@ def _disks_of_block(block: Any, spectrum: Any, limits: dict[str, Any]) -> tuple[
 def _disks_of(pattern: Any, spectrum: Any, limits: dict[str, Any]) -> tuple[Any, Any]:
     from scipy.fft import irfft2, rfft2
 
-    product = rfft2(np.nan_to_num(pattern)) * spectrum
+    product = rfft2(np.where(np.isfinite(pattern), pattern, 0.0)) * spectrum
     correlation = irfft2(product, s=pattern.shape)
     peaks = _maxima(correlation, limits)
     if not len(peaks):
@@ -229,7 +229,11 @@ def _maxima(correlation: Any, limits: dict[str, Any]) -> NDArray[np.int64]:
     footprint[reach[0] - 1 : reach[0] + 2, reach[1] - 1 : reach[1] + 2] = True
     largest = correlation.max()
     strong = (correlation > limits["threshold"] * largest) & (correlation > 0)
-    strong &= correlation == maximum_filter(correlation, footprint=footprint, mode="constant")
+    # the square inside the disk first: it is separable, and leaves few pixels to look around
+    square = [2 * int(n / np.sqrt(2)) + 1 for n in limits["distance"]]
+    square = [max(side, 3) for side in square]
+    strong &= correlation == maximum_filter(correlation, square, mode="constant")
+    strong[strong] = _tops(correlation, np.argwhere(strong), footprint)
     for axis, margin in enumerate(limits["margin"]):
         edge = int(np.ceil(margin))
         if edge:
@@ -238,6 +242,17 @@ def _maxima(correlation: Any, limits: dict[str, Any]) -> NDArray[np.int64]:
     places = np.argwhere(strong)
     order = np.argsort(-correlation[strong], kind="stable")[: limits["most"]]
     return places[order]
+
+
+def _tops(correlation: Any, places: NDArray[np.int64], footprint: Any) -> NDArray[np.bool_]:
+    """Return which pixels none inside the footprint around them is larger than."""
+    reach = np.array(footprint.shape) // 2
+    padded = np.pad(correlation, [(n, n) for n in reach])
+    around = np.argwhere(footprint) @ [padded.shape[1], 1]
+    flat, starts = padded.ravel(), places @ [padded.shape[1], 1]
+    return (
+        np.array([flat[start + around].max() for start in starts]) <= correlation[tuple(places.T)]
+    )
 
 
 def _sharpened(product: Any, shape: tuple[int, int], peaks: Any) -> tuple[Any, Any]:

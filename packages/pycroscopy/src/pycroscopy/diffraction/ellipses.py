@@ -166,6 +166,10 @@ def _grid(pattern: Any, center: tuple[float, float] | None) -> _Grid:
         msg = f"one pattern is fitted, found the shape {patterns.dataset.shape}; average first"
         raise ValueError(msg)
     values = np.asarray(patterns.dataset, float)
+    if not np.isfinite(values).any():
+        msg = f"no value of {patterns.dataset.title!r} is finite"
+        raise ValueError(msg)
+    values = np.where(np.isfinite(values), values, np.nan)
     v, u = np.meshgrid(patterns.v, patterns.u, indexing="ij")
     if center is None:
         weights = np.clip(np.nan_to_num(values - np.nanmedian(values)), 0, None)
@@ -188,6 +192,9 @@ def _fit(
         msg = f"{inside.sum()} finite pixels lie between the radii; {len(start)} are fitted"
         raise ValueError(msg)
     values, v, u = grid.values[inside], grid.v[inside], grid.u[inside]
+    if np.ptp(values) == 0:
+        msg = f"{grid.title!r} is the same everywhere between the radii: nothing to fit"
+        raise ValueError(msg)
 
     def residuals(p: NDArray[Any]) -> NDArray[Any]:
         return model(p, _radius(v - p[0], u - p[1], (p[2], p[3]))) - values

@@ -76,7 +76,7 @@ class Rows(NamedTuple):
             array = array.astype(np.float64)
         array = array.rechunk({self.axis: -1})
         checked = da.map_blocks(_varying, array, axis=self.axis, dtype=array.dtype)
-        return self.dataset.like_data(checked)
+        return self.dataset.like_data(checked, title=self.dataset.title)
 
     def mapped(
         self, function: Callable[..., Any], size: int, *beside: Rows, **options: Any

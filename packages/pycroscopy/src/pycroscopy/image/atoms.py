@@ -36,18 +36,34 @@ _TASK_PIXELS = 1 << 23
 
 
 @operation(name="pycroscopy.image.locate_atoms")
-def locate_atoms(image: Any, *, atom_size: float, threshold: float = -1.0) -> AtomPositions:
-    """Find bright atoms to the nearest pixel.
+def locate_atoms(
+    image: Any,
+    *,
+    atom_size: float,
+    threshold: float = -1.0,
+    method: Literal["log", "template", "threshold"] = "log",
+    template: ArrayLike | None = None,
+) -> AtomPositions:
+    """Find bright atoms to about a pixel.
 
     Parameters
     ----------
     image : Dataset or array, an image or a stack of images
         Real; NaN counts as missing. Spatial axes are the image.
     atom_size : float, in units of the image axes
-        Largest width (standard deviation) of an atom; in pixels for an array.
+        Width (standard deviation) of an atom; the largest one for "log". In pixels for an
+        array.
     threshold : float
-        How far an atom must stand out, as a share of the range of the image; the standard
-        deviation of the image, in the same units, when it is not positive.
+        For "log" how far an atom must stand out, as a share of the range of the image; the
+        standard deviation of the image, in the same units, when it is not positive. For
+        "template" the smallest correlation, for "threshold" a level as a share of the range;
+        both tell atoms from noise by themselves when it is not positive.
+    method : {"log", "template", "threshold"}
+        Blobs of any width; likeness to a template, which finds atoms in noise and weak ones
+        beside strong ones; or what is above the mean around it, by its centre of mass.
+    template : array of shape (rows, columns), optional
+        For "template": what to look for, with the position in its middle; a Gaussian of
+        `atom_size` by default.
 
     Returns
     -------
@@ -58,15 +74,18 @@ def locate_atoms(image: Any, *, atom_size: float, threshold: float = -1.0) -> At
     ------
     TypeError
         When `image` is not a real image or stack, or a number is a word.
+    ValueError
+        When the method is unknown, or the template no image with a shape.
 
     Notes
     -----
-    Maxima of the scale-normalised Laplacian of Gaussians [1]_. Computes at once, a stack
-    chunk by chunk.
+    Maxima of the scale-normalised Laplacian of Gaussians [1]_, or of the normalised
+    correlation [2]_. Computes at once, a stack chunk by chunk.
 
     References
     ----------
     .. [1] Lindeberg, Int. J. Comput. Vis. 30, 79 (1998), doi:10.1023/A:1008045108935
+    .. [2] Lewis, Vision Interface 95, 120 (1995)
 
     Examples
     --------
@@ -82,7 +101,14 @@ def locate_atoms(image: Any, *, atom_size: float, threshold: float = -1.0) -> At
         if not isinstance(value, numbers.Real) or isinstance(value, bool):
             msg = f"{name} should be a number, found {value!r}"
             raise TypeError(msg)
-    options = (float(atom_size) / min(axes.pixel), float(threshold), axes.aspect)
+    if method not in ("log", "template", "threshold"):
+        msg = f"method is {method!r}; it can be 'log', 'template' or 'threshold'"
+        raise ValueError(msg)
+    # a width is in pixels of the finer axis; along the other it spans fewer of them
+    aspect = (1 / axes.aspect[0], 1 / axes.aspect[1])
+    sigma = float(atom_size) / min(axes.pixel)
+    shown = _template(template, sigma, aspect) if method == "template" else None
+    options = (sigma, float(threshold), aspect, method, shown)
     found = _frame_by_frame(dataset, axes, _locate, options, "locate_atoms")
     frames = np.repeat(np.arange(len(found)), [len(blobs.positions) for blobs in found])
     positions = np.concatenate([blobs.positions for blobs in found])
@@ -257,12 +283,29 @@ def _on_chunk(
     ]
 
 
+def _template(template: Any, sigma: float, aspect: tuple[float, float]) -> Floats:
+    """Return what is looked for."""
+    from .finding import gaussian_template
+
+    if template is None:
+        return gaussian_template(sigma, aspect)
+    shown = np.asarray(template, np.float64)
+    if shown.ndim != 2 or not np.isfinite(shown).all() or np.ptp(shown) == 0:
+        msg = f"a template is a finite image that is not constant, found shape {shown.shape}"
+        raise ValueError(msg)
+    return shown
+
+
 def _locate(_frame: int, image: NDArray[Any], *, options: tuple[Any, ...]) -> Any:
     from .blobs import find_blobs
+    from .finding import find_by_template, find_by_threshold
 
-    sigma, threshold, aspect = options
-    # a width is in pixels of the finer axis; along the other it spans fewer of them
-    return find_blobs(image, sigma, threshold, aspect=(1 / aspect[0], 1 / aspect[1]))
+    sigma, threshold, aspect, method, template = options
+    if method == "template":
+        apart = (2 * sigma * aspect[0], 2 * sigma * aspect[1])
+        return find_by_template(image, template, threshold, separation=apart)
+    find = find_blobs if method == "log" else find_by_threshold
+    return find(image, sigma, threshold, aspect=aspect)
 
 
 def _refine(
@@ -303,6 +346,8 @@ def _refine(
 def _estimated_width(image: NDArray[Any], start: Floats, aspect: tuple[float, float]) -> float:
     """Return the width of a typical peak from how it falls off around its top."""
     image = np.asarray(image, np.float64)
+    if not np.isfinite(image).any():
+        return 2.0
     tops = np.rint(start[np.isfinite(start).all(axis=1)]).astype(np.intp)
     tops = tops[np.all((tops >= 0) & (tops < image.shape), axis=1)]
     if not len(tops):

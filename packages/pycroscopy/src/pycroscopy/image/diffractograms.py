@@ -10,7 +10,7 @@ from sidpy.sid.operations import operation
 
 from .blobs import find_blobs
 from .fourier import fourier_transform, reciprocal_axes
-from .frames import filled, labelled_like, require_image
+from .frames import filled, labelled_like, one_image, require_image
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -185,7 +185,7 @@ def adaptive_fourier_filter(
     if at.ndim != 2 or at.shape[1] < 2:
         msg = f"spots have shape {at.shape}; expected (spots, 2): u and v"
         raise ValueError(msg)
-    image, valid = filled(np.asarray(dset, np.float64))
+    image, valid = filled(one_image(dset, "adaptive_fourier_filter")[1])
     u, v = (np.fft.ifftshift(axis.values) for axis in reciprocal_axes(dset))
     keep = np.hypot(u[:, None], v) <= max(low_pass, 0.0)
     for spot in np.concatenate([at[:, :2], -at[:, :2]]):

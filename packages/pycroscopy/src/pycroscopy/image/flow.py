@@ -64,6 +64,9 @@ def optical_flow(
     if one.shape != two.shape:
         msg = f"images of one shape are needed, found {one.shape} and {two.shape}"
         raise ValueError(msg)
+    if min(one.shape) < 2:
+        msg = f"motion needs two pixels or more along both sides, found {one.shape}"
+        raise ValueError(msg)
     registration = needed("skimage.registration", "optical flow", "pycroscopy[image]")
     (one, valid), (two, _) = filled(one), filled(two)
     scale = max(np.ptp(one), np.ptp(two)) or 1.0

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .atoms import locate_atoms, refine_atoms
+from .frames import one_image
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -171,7 +172,7 @@ def atom_refine(
         msg = f"radius should be a positive number of pixels, found {radius!r}"
         raise ValueError(msg)
     start = np.asarray(atoms, np.float64)[:, :2]
-    values = np.asarray(image, np.float64)
+    values = one_image(image, "atom_refine")[1]
     disks = _disks(values, start, radius)
     inside = np.array([len(disk) > 0 for disk in disks], bool)
     total = np.array([np.nansum(disk) if len(disk) else -1.0 for disk in disks])

@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 
 __all__ = ["StrainMaps", "lattice_waves", "phase_strain"]
 
+#: Pixels along a side below which no frequency of waves can be told from the mean.
+_LEAST = 4
+
 #: Pixels of a spectrum around zero that are no lattice.
 _NEAR_ZERO = 3.0
 
@@ -176,6 +179,9 @@ def phase_strain(
         raise ValueError(msg)
     if np.abs(waves * pixel).max() > 0.5 or resolution <= 0:
         msg = f"waves {waves.tolist()} or resolution {resolution:g} do not fit pixels of {pixel}"
+        raise ValueError(msg)
+    if min(values.shape) < _LEAST:
+        msg = f"an image of {values.shape} pixels is too small for waves; {_LEAST} are needed"
         raise ValueError(msg)
     valid = np.isfinite(values)
     centered = np.where(valid, values - values[valid].mean(), 0.0)

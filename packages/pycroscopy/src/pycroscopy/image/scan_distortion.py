@@ -109,7 +109,7 @@ def correct_scan_pair(
     Raises
     ------
     ValueError
-        When the shapes differ, or knots are fewer than two.
+        When the shapes differ, knots are fewer than two, or an image is constant.
 
     Notes
     -----
@@ -120,6 +120,9 @@ def correct_scan_pair(
     (dataset, one), (_, two) = (one_image(i, "correct_scan_pair") for i in (first, second))
     if one.shape != two.shape or not 2 <= knots <= min(one.shape):
         msg = f"scans of {one.shape} and {two.shape} with {knots} knots cannot be compared"
+        raise ValueError(msg)
+    if np.nanmax(one) == np.nanmin(one) or np.nanmax(two) == np.nanmin(two):
+        msg = f"a scan of {dataset.title!r} is the same everywhere: nothing in it tells of drift"
         raise ValueError(msg)
     bases = tuple(_polynomials(n, knots) for n in one.shape)
     whole = tuple(filled(i)[0] for i in (one, two))

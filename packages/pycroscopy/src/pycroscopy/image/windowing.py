@@ -251,6 +251,9 @@ def chosen_image(dataset: sidpy.Dataset, dim_slice: Any) -> tuple[NDArray[np.flo
         raise ValueError(msg)
     for axis, number in zip(others, chosen, strict=True):
         index[axis] = int(number)
+    if dataset.dtype.kind == "c":
+        msg = f"windows are cut from real images, found {dataset.dtype}; take its abs()"
+        raise TypeError(msg)
     image = np.asarray(lazy(dataset)[tuple(index)].compute(), np.float64)
     return image, [dataset._axes[axis] for axis in spatial]
 

@@ -12,6 +12,8 @@ References
 
 from __future__ import annotations
 
+import warnings
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -20,11 +22,11 @@ from sidpy.base.optional import needed
 from sidpy.proc.progress import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
-__all__ = ["Gap", "bayesian_count", "gap_statistic", "scores"]
+__all__ = ["Gap", "bayesian_count", "fewer_allowed", "gap_statistic", "scores"]
 
 #: Positions of which a silhouette is the mean; all pairs of them are measured.
 _SAMPLE = 5000
@@ -63,6 +65,14 @@ def scores(
         "davies_bouldin": float(metrics.davies_bouldin_score(values, labels)),
         "calinski_harabasz": float(metrics.calinski_harabasz_score(values, labels)),
     }
+
+
+@contextmanager
+def fewer_allowed() -> Iterator[None]:
+    """Let an estimator find fewer clusters than asked for: its labels tell how many."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Number of distinct clusters")
+        yield
 
 
 class Gap(NamedTuple):
@@ -116,7 +126,9 @@ def gap_statistic(
     low, high = along.min(axis=0), along.max(axis=0)
 
     def spread(points: NDArray[Any], count: int) -> float:
-        model = cluster.KMeans(int(count), n_init=3, random_state=random_state).fit(points)
+        model = cluster.KMeans(int(count), n_init=3, random_state=random_state)
+        with fewer_allowed():
+            model.fit(points)
         return float(np.log(max(model.inertia_, 1e-300)))
 
     found = np.array([spread(along, count) for count in tried])

@@ -16,7 +16,7 @@ from sidpy.base.optional import needed
 from sidpy.sid.operations import operation
 
 from .cluster_order import cluster_tree, reorder_clusters
-from .cluster_scores import bayesian_count, gap_statistic, scores
+from .cluster_scores import bayesian_count, fewer_allowed, gap_statistic, scores
 from .layout import Labels, Layout, finite_rows, maps, matrix, spectra
 
 if TYPE_CHECKING:
@@ -217,7 +217,8 @@ def _estimated(
     if count == 1 and method in {"agglomerative", "spectral"}:
         return _Found(np.zeros(len(features), int), None, None)
     model = getattr(library, name)(**{**settings, **options})
-    labels = np.asarray(model.fit_predict(features))
+    with fewer_allowed():
+        labels = np.asarray(model.fit_predict(features))
     labels = np.where(labels < 0, -1, labels)  # HDBSCAN has more than one kind of noise
     if method != "gaussian":
         return _Found(labels, None, None)
@@ -225,8 +226,9 @@ def _estimated(
 
 
 def _means(values: NDArray[Any], labels: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Mean of each cluster that has members; clusters without any lose their number."""
-    used = np.unique(labels[labels >= 0])
+    """Mean of each cluster that has members, by their first: estimators number at random."""
+    used, first = np.unique(labels[labels >= 0], return_index=True)
+    used = used[np.argsort(first)]
     numbers = np.full(max(int(labels.max(initial=0)) + 1, 1), -1)
     numbers[used] = np.arange(len(used))
     labels = np.where(labels >= 0, numbers[np.maximum(labels, 0)], -1)

@@ -79,6 +79,9 @@ def estimate(values: NDArray[Any], method: str, count: int, options: dict[str, A
     settings = {"random_state": 0, **options}
     if method == "nmf":
         settings = {"max_iter": 1000, **settings}
+    if method == "ica" and (values == values[:1]).all():
+        msg = "all spectra are the same: there is nothing independent in them"
+        raise ValueError(msg)
     model = getattr(library, ESTIMATORS[method])(n_components=count, **settings)
     scores = np.asarray(model.fit_transform(values))
     return Estimate(scores, *way_back(model, scores, values), model)

@@ -24,15 +24,23 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from .narrow import add_outer, gram_about_mean, is_narrow, project_rows
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
-__all__ = ["Moments", "TallMatrix", "eigen_decompose"]
+__all__ = ["Moments", "TallMatrix"]
 
 #: Rows converted to double precision at a time: keeps the copy in the cache of a core.
 _TILE = 2048
+
+#: Bytes in double precision beyond which a block is cut, so that several cores have some.
+_LARGEST_BLOCK = 1 << 25
+
+#: Rows of a block, in units of its short side, below which merging takes longer than squaring.
+_LEAST = 4
 
 #: Partial results merged in one task.
 _FAN_IN = 4
@@ -68,7 +76,13 @@ class TallMatrix:
 
     @classmethod
     def of(
-        cls, array: Any, long_axes: Sequence[int], *, center: str, block_bytes: int
+        cls,
+        array: Any,
+        long_axes: Sequence[int],
+        *,
+        center: str,
+        block_bytes: int,
+        cut: Callable[[tuple[Any, ...]], Any] | None = None,
     ) -> TallMatrix:
         """Arrange `array` into blocks of at most about `block_bytes`.
 
@@ -82,15 +96,20 @@ class TallMatrix:
             As the field.
         block_bytes : int
             Largest block, in double precision.
+        cut : callable, optional
+            Returns the data in given chunks, if there is a better way than to rechunk `array`.
         """
-        short_axes = [axis for axis in range(array.ndim) if axis not in long_axes]
-        ordered = array.transpose([*long_axes, *short_axes])
-        short = math.prod(ordered.shape[len(long_axes) :])
+        order = [*long_axes, *(axis for axis in range(array.ndim) if axis not in long_axes)]
+        short = math.prod(array.shape[axis] for axis in order[len(long_axes) :])
         width = 16 if array.dtype.kind == "c" else 8
-        rows = max(1, block_bytes // (width * max(short, 1)))
-        chunks = _row_chunks(ordered.chunks[: len(long_axes)], rows)
-        whole = tuple((n,) for n in ordered.shape[len(long_axes) :])
-        return cls(ordered.rechunk(chunks + whole), len(long_axes), center)
+        shared = max(_LARGEST_BLOCK // (width * max(short, 1)), _LEAST * short)
+        rows = max(1, min(shared, block_bytes // (width * max(short, 1))))
+        chunks = [(n,) for n in array.shape]
+        parts = _row_chunks([array.chunks[axis] for axis in long_axes], rows)
+        for axis, part in zip(long_axes, parts, strict=True):
+            chunks[axis] = part
+        found = (cut or array.rechunk)(tuple(chunks))
+        return cls(found.transpose(order), len(long_axes), center)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -119,22 +138,37 @@ class TallMatrix:
         blocks = self.blocks.to_delayed().ravel()
         return [apply(kernel, b, self.n_long_axes, self.center, arguments) for b in blocks]
 
-    def moments(self) -> Any:
-        """Gram matrix and mean in one pass, as a delayed `Moments`."""
-        return _tree(self.partials(_block_moments), _merge_moments)
+    @property
+    def is_narrow(self) -> bool:
+        """Whether single precision holds all values."""
+        return is_narrow(self.blocks.dtype)
+
+    def moments(self, *, single: bool = False) -> Any:
+        """Gram matrix and mean in one pass, as a delayed `Moments`.
+
+        Parameters
+        ----------
+        single : bool
+            Multiply in single precision, always about the mean.
+        """
+        kernel = _single_moments if single else _block_moments
+        return _tree(self.partials(kernel), _merge_moments)
 
     def triangle(self, mean: NDArray[Any]) -> Any:
         """Triangular factor about a known mean in one pass, delayed, shape (short, short)."""
         return _tree(self.partials(_block_triangle, mean), _merge_triangles)
 
-    def project(self, vectors: NDArray[Any], mean: NDArray[Any]) -> Any:
-        """Rows times `vectors`, lazily, as a dask array of shape (*long axes, k)."""
+    def project(self, vectors: NDArray[Any], mean: NDArray[Any], *, single: bool = False) -> Any:
+        """Rows times `vectors`, lazily, as a dask array of shape (*long axes, k).
+
+        With `single`, in single precision, and `mean` is that of all rows, removed or not.
+        """
         import dask.array as da
 
         n_short = self.blocks.ndim - self.n_long_axes
         chunks = (*self.blocks.chunks[: self.n_long_axes], (vectors.shape[1],))
         return da.map_blocks(
-            _block_projection,
+            _single_projection if single else _block_projection,
             self.blocks,
             vectors=vectors,
             mean=mean,
@@ -171,7 +205,8 @@ def _rows(block: NDArray[Any], n_long: int) -> NDArray[Any]:
 def _on_block(
     kernel: Callable[..., Any], block: Any, n_long: int, center: str, arguments: tuple[Any, ...]
 ) -> Any:
-    return kernel(_rows(block, n_long), center, *arguments)
+    with np.errstate(invalid="ignore"):  # what is not finite is refused once the sums are known
+        return kernel(_rows(block, n_long), center, *arguments)
 
 
 def _double(rows: NDArray[Any], center: str, mean: NDArray[Any] | None) -> NDArray[Any]:
@@ -197,6 +232,12 @@ def _block_moments(rows: NDArray[Any], center: str) -> Moments:
     return Moments(len(rows), mean, gram)
 
 
+def _single_moments(rows: NDArray[Any], center: str) -> Moments:
+    with np.errstate(over="ignore", invalid="ignore"):  # found and repeated by `factorise`
+        mean, gram = gram_about_mean(rows, own_means=center == "rows")
+    return Moments(len(rows), mean, gram)
+
+
 def _merge_moments(parts: list[Moments]) -> Moments:
     """Add moments about different means (Chan, Golub, LeVeque 1983)."""
     count, mean, gram = parts[0].count, parts[0].mean.copy(), parts[0].gram.copy()
@@ -205,7 +246,7 @@ def _merge_moments(parts: list[Moments]) -> Moments:
         total = count + part.count
         gram += part.gram
         if offset.any():
-            gram += (count * part.count / total) * np.outer(offset.conj(), offset)
+            add_outer(gram, (count * part.count / total) * offset.conj(), offset)
         mean += offset * (part.count / total)
         count = total
     return Moments(count, mean, gram)
@@ -230,6 +271,16 @@ def _block_projection(
     return out.reshape(*block.shape[:n_long], -1)
 
 
+def _single_projection(
+    block: NDArray[Any], vectors: NDArray[Any], mean: NDArray[Any], center: str, n_long: int
+) -> NDArray[Any]:
+    out = project_rows(
+        _rows(block, n_long), vectors, mean,
+        own_means=center == "rows", centred=center == "columns",
+    )  # fmt: skip
+    return out.reshape(*block.shape[:n_long], -1)
+
+
 def _tree(parts: list[Any], merge: Callable[[list[Any]], Any]) -> Any:
     """Merge delayed parts in a fixed order with few of them alive at a time."""
     from dask import delayed
@@ -238,27 +289,3 @@ def _tree(parts: list[Any], merge: Callable[[list[Any]], Any]) -> Any:
     while len(parts) > 1:
         parts = [step(parts[i : i + _FAN_IN]) for i in range(0, len(parts), _FAN_IN)]
     return parts[0]
-
-
-def eigen_decompose(gram: NDArray[Any], k: int) -> NDArray[Any]:
-    """Return the `k` leading eigenvectors of a Hermitian matrix, strongest first.
-
-    Parameters
-    ----------
-    gram : ndarray of shape (short, short)
-        Hermitian.
-    k : int
-        Number of vectors.
-
-    Returns
-    -------
-    ndarray of shape (short, k)
-        Orthonormal columns.
-    """
-    n = len(gram)
-    if k > n // 4 or n < 256:
-        return np.linalg.eigh(gram)[1][:, ::-1][:, :k]
-    from scipy.linalg import eigh
-
-    vectors = eigh(gram, subset_by_index=[n - k, n - 1], driver="evr", check_finite=False)[1]
-    return np.asarray(vectors[:, ::-1])

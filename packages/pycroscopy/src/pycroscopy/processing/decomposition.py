@@ -52,7 +52,7 @@ class _Decomposition(WholeProcess):
     -----
     Results are ``Components``, ``Projection`` and ``Mean``, such that ``Mean + Projection @
     Components`` is the estimator's account of the data.  So those of FastICA are what sources
-    are mixed by; the classic class wrote what unmixes them.
+    are mixed by.
     """
 
     tool = "Decomposition"

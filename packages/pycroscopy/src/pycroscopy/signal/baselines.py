@@ -163,21 +163,21 @@ def _als(values: Floats, valid: NDArray[np.bool_], stiffness: float, asymmetry: 
 
 
 def _polynomial(values: Floats, valid: NDArray[np.bool_], places: Floats, order: int) -> Floats:
-    from numpy.polynomial import Polynomial
-
-    span = (float(places.min()), float(places.max()))
     if np.count_nonzero(valid) <= order:
         return np.full(len(values), np.nan)
-    kept, x = values[valid], places[valid]
-    curve = Polynomial.fit(x, kept, order, domain=span)
+    middle, half = 0.5 * (places.min() + places.max()), 0.5 * np.ptp(places)
+    powers = np.polynomial.legendre.legvander((places - middle) / half, order)
+    basis, triangle = np.linalg.qr(powers[valid])
+    kept = values[valid]
+    small = 1e-9 * max(np.ptp(kept), 1e-300)
+    weights = kept @ basis
     for _ in range(10 * _ROUNDS):
-        lower = np.minimum(kept, curve(x))
-        new = Polynomial.fit(x, lower, order, domain=span)
-        change = np.abs(new(x) - curve(x)).max()
-        kept, curve = lower, new
-        if change <= 1e-9 * max(np.ptp(values[valid]), 1e-300):
+        curve = basis @ weights
+        kept = np.minimum(kept, curve)
+        weights = kept @ basis
+        if np.abs(basis @ weights - curve).max() <= small:
             break
-    result: Floats = curve(places)
+    result: Floats = powers @ np.linalg.solve(triangle, weights)
     return result
 
 

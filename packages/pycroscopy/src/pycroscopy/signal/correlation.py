@@ -134,7 +134,8 @@ def _correlated(block: NDArray[Any], reference: Any, normalize: bool) -> NDArray
     n = block.shape[-1]
     other = block if reference is None else reference
     scales = [np.abs(one).max(axis=-1, keepdims=True) for one in (block, other)]
-    first, second = (one - one.mean(axis=-1, keepdims=True) for one in (block, other))
+    with np.errstate(invalid="ignore"):  # signals that are not finite become NaN
+        first, second = (one - one.mean(axis=-1, keepdims=True) for one in (block, other))
     size = fft.next_fast_len(2 * n - 1)
     found = fft.ifft(fft.fft(first, size) * np.conj(fft.fft(second, size)))
     found = np.concatenate([found[..., size - n + 1 :], found[..., :n]], axis=-1)

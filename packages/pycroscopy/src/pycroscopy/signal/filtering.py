@@ -132,7 +132,8 @@ def filter_block(
         spectra = spectra * np.fft.ifftshift(mask)[: spectra.shape[-1]]
     if floor is not None:
         spectra = np.where(np.abs(spectra) < floor, 0.0, spectra)
-    found = np.fft.ifft(spectra) if is_complex else np.fft.irfft(spectra, length)
+    with np.errstate(invalid="ignore"):  # signals that are not finite become NaN below
+        found = np.fft.ifft(spectra) if is_complex else np.fft.irfft(spectra, length)
     finite = np.isfinite(block).all(axis=-1, keepdims=True)
     result: NDArray[Any] = np.where(finite, found, np.nan)
     return result

@@ -150,8 +150,9 @@ def _tones(block: Floats, allowed: NDArray[np.bool_], scale: tuple[float, float,
     # the phase at zero of the axis, with what the error of the frequency adds
     back = start + (n - 1) / 2
     phase = np.angle(np.exp(1j * (direction * (phase - 2 * np.pi * frequency * back))))
-    phase_error = np.hypot(phase_error, 2 * np.pi * back * error)
-    error = np.divide(error, step)
+    with np.errstate(over="ignore"):  # infinite: the error of noise without a tone
+        phase_error = np.hypot(phase_error, 2 * np.pi * back * error)
+        error = np.divide(error, step)
     found = [frequency / step, error, amplitude, amplitude_error, phase, phase_error]
     result: Floats = np.where(live[..., None], np.stack(found, axis=-1), np.nan)
     return result

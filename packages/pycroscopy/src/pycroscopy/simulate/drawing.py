@@ -53,11 +53,12 @@ def drawn(
     model: Callable[..., NDArray[Any]],
     parameters: NDArray[Any],
     x: NDArray[Any],
-    noise: float,
+    noise: float | Callable[[NDArray[Any], np.random.Generator], NDArray[Any]],
     seed: int,
     angle: float | None = None,
+    dtype: Any = None,
 ) -> Any:
-    """Return curves with white noise, lazily.
+    """Return curves with noise, lazily.
 
     Parameters
     ----------
@@ -67,12 +68,15 @@ def drawn(
         At each position.
     x : ndarray of shape (points,)
         Where the curves are wanted.
-    noise : float
-        Standard deviation of each value, or of both parts of each.
+    noise : float or callable
+        Standard deviation of each value, or of both parts of each; or what makes measured
+        values of a block of curves and a generator.
     seed : int
         Of the noise; its place in the scan decides the numbers of a block.
     angle : float, optional, rad
         Of the axis of complex curves in the complex plane; real curves without it.
+    dtype : dtype, optional
+        Of what a callable makes.
 
     Returns
     -------
@@ -82,7 +86,8 @@ def drawn(
 
     lines = max(1, _BLOCK // max(parameters.shape[1], 1))
     rows = da.from_array(parameters, chunks=(lines, parameters.shape[1], -1))
-    dtype = np.float64 if angle is None else np.complex128
+    if dtype is None:
+        dtype = np.float64 if angle is None else np.complex128
     return da.map_blocks(
         _curves, rows, model=model, x=x, noise=noise, angle=angle, seed=int(seed),
         dtype=dtype, chunks=(*rows.chunks[:2], (len(x),)), meta=np.empty((0, 0, 0), dtype),
@@ -93,7 +98,7 @@ def _curves(
     parameters: NDArray[Any],
     model: Any,
     x: NDArray[Any],
-    noise: float,
+    noise: Any,
     angle: float | None,
     seed: int,
     block_info: Any = None,
@@ -102,6 +107,8 @@ def _curves(
     rng = np.random.default_rng([seed, 2, place[0][0], place[1][0]])
     shape = (*parameters.shape[:2], len(x))
     curves = model(parameters.reshape(-1, parameters.shape[-1]), x).reshape(shape)
+    if callable(noise):
+        return np.asarray(noise(curves, rng))
     if angle is None:
         return np.asarray(curves + noise * rng.standard_normal(shape))
     real, imaginary = rng.standard_normal((2, *shape))

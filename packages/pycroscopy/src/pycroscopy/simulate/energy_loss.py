@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from .spectrum_images import labelled_image, spectrum_image
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -15,9 +17,6 @@ if TYPE_CHECKING:
     import sidpy
 
 __all__ = ["CoreLosses", "LowLosses", "core_losses", "low_losses"]
-
-#: Spectra made together.
-_BLOCK: Final = 256
 
 #: Orders of plural scattering; at a thickness of 5 the rest is below 1e-14.
 _ORDERS: Final = 40
@@ -113,10 +112,10 @@ def low_losses(  # noqa: PLR0913 - the conditions of a measurement, all by keywo
     energy = first + step * np.arange(channels)
     options = {"energy": energy, "plasmon": plasmon, "width": width}
     truth = np.stack([depth, shift], axis=-1)
-    data = _image(truth, _low, electrons, seed, **options)
+    data = spectrum_image(truth, _low, electrons, seed, **options)
     single = _drude(np.maximum(energy, 0.0), plasmon)
     return LowLosses(
-        _labelled(data, energy, "simulated low losses"),
+        labelled_image(data, energy, "simulated low losses"),
         depth,
         shift,
         single / single.sum(),
@@ -173,47 +172,10 @@ def core_losses(  # noqa: PLR0913 - the conditions of a measurement, all by keyw
     shapes = {onset: np.where(energy >= onset, background, 0.0) for onset in amounts}
     truth = np.stack([np.ones(scan), *amounts.values()], axis=-1)
     table = np.stack([background, *shapes.values()])
-    data = _image(
+    data = spectrum_image(
         truth, _mixed, None if electrons is None else 1.0, seed, energy=energy, table=table
     )
-    return CoreLosses(_labelled(data, energy, "simulated edges"), background, shapes, amounts)
-
-
-def _image(truth: NDArray[Any], make: Any, scale: float | None, seed: int, **options: Any) -> Any:
-    import dask.array as da
-
-    lines = max(1, _BLOCK // max(truth.shape[1], 1))
-    fields = da.from_array(truth, chunks=(lines, -1, -1))
-    kind = np.float64 if scale is None else np.uint32
-    return da.map_blocks(
-        _block,
-        fields,
-        make=make,
-        scale=scale,
-        seed=int(seed),
-        options=options,
-        dtype=kind,
-        chunks=(*fields.chunks[:2], (len(options["energy"]),)),
-        meta=np.empty((0, 0, 0), kind),
-    )
-
-
-def _block(
-    truth: NDArray[Any],
-    make: Any,
-    scale: float | None,
-    seed: int,
-    options: dict[str, Any],
-    block_info: Any = None,
-) -> NDArray[Any]:
-    """Draw the spectra of a block; its place in the scan decides the random numbers."""
-    place = block_info[0]["array-location"] if block_info else [(0, 0)] * 2
-    expected = make(truth.reshape(-1, truth.shape[-1]), **options)
-    expected = expected.reshape(*truth.shape[:2], -1)
-    if scale is None:
-        return np.asarray(expected, float)
-    rng = np.random.default_rng([seed, place[0][0], place[1][0]])
-    return np.asarray(rng.poisson(scale * np.maximum(expected, 0.0)), np.uint32)
+    return CoreLosses(labelled_image(data, energy, "simulated edges"), background, shapes, amounts)
 
 
 def _low(
@@ -246,23 +208,3 @@ def _drude(energy: NDArray[Any], plasmon: tuple[float, float]) -> NDArray[np.flo
     at, damping = plasmon
     square = (energy**2 - at**2) ** 2 + (energy * damping) ** 2
     return np.asarray(energy * damping * at**2 / square)
-
-
-def _labelled(values: Any, energy: NDArray[Any], title: str) -> sidpy.Dataset:
-    import sidpy
-
-    data = sidpy.Dataset.from_array(
-        values,
-        title=title,
-        units="counts",
-        quantity="intensity",
-        datatype="SPECTRAL_IMAGE",
-        modality="EELS",
-        source="simulation",
-    )
-    for axis, name in enumerate("yx"):
-        points = 0.5 * np.arange(values.shape[axis])
-        data.set_dimension(axis, sidpy.Dimension(points, name, "distance", "nm", "SPATIAL"))
-    losses = sidpy.Dimension(energy, "energy", "energy loss", "eV", "SPECTRAL")
-    data.set_dimension(2, losses)
-    return data

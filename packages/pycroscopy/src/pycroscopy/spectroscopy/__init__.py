@@ -4,6 +4,13 @@
 
 Energy losses of electrons: the zero loss and the thickness, backgrounds and elemental maps,
 single scattering, and the dielectric function; lazily, with errors of counting.
+
+>>> from pycroscopy.spectroscopy import Line, PeakModel, fit_peaks, guess_peaks
+
+Peaks of Raman, X-ray diffraction and photoemission: lines on a background, fitted at every
+position at the bound that the noise sets, and what follows from them.
+
+Currents of tunneling: conductance, lock-in channels, gaps and features at zero bias.
 """
 
 import lazy_loader

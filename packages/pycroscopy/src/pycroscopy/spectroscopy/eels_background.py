@@ -20,7 +20,7 @@ from pycroscopy._inputs import lazy
 from sidpy.sid.operations import operation
 
 from .eels_likelihood import fit_log_linear
-from .eels_spectra import Spectra
+from .energy_spectra import Spectra
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -25,7 +25,7 @@ import numpy as np
 from sidpy.sid.operations import operation
 
 from .eels_peaks import WIDTH, elastic_rows
-from .eels_spectra import Spectra
+from .energy_spectra import Spectra
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -25,7 +25,7 @@ import numpy as np
 from pycroscopy._inputs import as_dataset, lazy
 from sidpy.sid.operations import operation
 
-from .eels_spectra import Spectra
+from .energy_spectra import Spectra
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

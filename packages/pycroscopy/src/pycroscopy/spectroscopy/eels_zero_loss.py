@@ -10,7 +10,7 @@ import numpy as np
 from sidpy.sid.operations import operation
 
 from .eels_peaks import elastic_rows, peak_rows
-from .eels_spectra import Spectra
+from .energy_spectra import Spectra
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

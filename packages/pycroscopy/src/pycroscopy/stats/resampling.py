@@ -91,6 +91,9 @@ def bootstrap(
     (0.1, True)
     """
     values = np.moveaxis(np.asarray(data), axis, 0)
+    if values.dtype.kind not in "biufc":
+        msg = f"numbers are resampled, found {values.dtype}"
+        raise TypeError(msg)
     n, (repeats, block) = len(values), resampling
     _check(n, (confidence, method), repeats, block)
 
@@ -99,6 +102,9 @@ def bootstrap(
 
     rng = np.random.default_rng(random_state)
     whole = np.asarray(statistic(np.moveaxis(values, 0, axis)))
+    if whole.dtype.kind not in "biuf":
+        msg = f"intervals are those of real numbers; the statistic returns {whole.dtype}"
+        raise TypeError(msg)
     samples = np.empty((repeats, *whole.shape), np.result_type(whole.dtype, np.float64))
     with counted("bootstrap", repeats) as advance:
         for number in range(repeats):
@@ -107,13 +113,14 @@ def bootstrap(
             samples[number] = evaluated(rows)
             advance(1)
     tails = np.array([0.5 - confidence / 2, 0.5 + confidence / 2])
-    if method == "percentile":
-        low, high = np.quantile(samples, tails, axis=0)
-    else:
-        left = np.stack([evaluated(rows) for rows in _without_one(n, block)])
-        low, high = _corrected(samples, whole, left, tails)
-    error = samples.std(axis=0, ddof=1)
-    return Bootstrap(whole[()], error, low, high, samples.mean(axis=0) - whole, samples)
+    with np.errstate(invalid="ignore"):  # infinite statistics have no spread
+        if method == "percentile":
+            low, high = np.quantile(samples, tails, axis=0)
+        else:
+            left = np.stack([evaluated(rows) for rows in _without_one(n, block)])
+            low, high = _corrected(samples, whole, left, tails)
+        error, bias = samples.std(axis=0, ddof=1), samples.mean(axis=0) - whole
+    return Bootstrap(whole[()], error, low, high, bias, samples)
 
 
 def _check(n: int, words: tuple[float, str], repeats: int, block: int) -> None:

@@ -1,3 +1,6 @@
+from . import cluster_utils as cluster_utils
+from . import image_cleaning_utils as image_cleaning_utils
+from . import plot_utils as plot_utils
 from .clusters import draw_clusters as draw_clusters
 from .clusters import draw_dendrogram as draw_dendrogram
 from .clusters import draw_label_map as draw_label_map
@@ -8,7 +11,9 @@ from .curves import draw_curve as draw_curve
 from .curves import draw_means as draw_means
 from .curves import draw_profile as draw_profile
 from .curves import draw_scree as draw_scree
+from .dashboard import Dashboard as Dashboard
 from .drift import draw_registration as draw_registration
+from .explore import explore as explore
 from .fits import draw_fit as draw_fit
 from .loops import draw_loop as draw_loop
 from .maps import draw_images as draw_images
@@ -24,3 +29,12 @@ from .points import draw_sublattices as draw_sublattices
 from .polygons import add_graph as add_graph
 from .vectors import draw_center_of_mass as draw_center_of_mass
 from .vectors import draw_vectors as draw_vectors
+from .views.base import ResultView as ResultView
+from .views.clusters import ClusterView as ClusterView
+from .views.components import ComponentsView as ComponentsView
+from .views.detectors import DetectorView as DetectorView
+from .views.drift import DriftView as DriftView
+from .views.fits import FitView as FitView
+from .views.fits import LiveFitView as LiveFitView
+from .views.loops import LoopsView as LoopsView
+from .views.points import PointsView as PointsView

@@ -14,13 +14,14 @@ from .panels import figure_of, label_abscissa, value_caption
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-    from numpy.typing import ArrayLike
+    from numpy.typing import ArrayLike, NDArray
 
     import sidpy
     from pycroscopy.learn.clustering import Clustering
 
 __all__ = [
     "cluster_colours", "draw_clusters", "draw_dendrogram", "draw_label_map", "draw_responses",
+    "linkage_of",
 ]  # fmt: skip
 
 #: More clusters than this share their colours with others.
@@ -190,8 +191,12 @@ def draw_clusters(result: Clustering, figure: Figure | None = None) -> Figure:
     draw_label_map(axes[0], result.labels, count)
     draw_responses(axes[1], result)
     if has_tree:
-        tree = result.tree()
-        distances = [node.dist for node in tree.nodes[tree.num_leaves :]]
-        linkage = np.column_stack([tree.linkage[:, :2], distances])
-        draw_dendrogram(axes[2], linkage, cluster_colours(count))
+        draw_dendrogram(axes[2], linkage_of(result), cluster_colours(count))
     return figure
+
+
+def linkage_of(result: Clustering) -> NDArray[np.float64]:
+    """Return which groups are joined, and at which distance, shape (groups - 1, 3)."""
+    tree = result.tree()
+    distances = [node.dist for node in tree.nodes[tree.num_leaves :]]
+    return np.column_stack([tree.linkage[:, :2], distances])

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from pycroscopy._inputs import as_dataset
 from sidpy.viz.scales import label_text, prefixed, said, set_label, set_ticks
 
 from .panels import label_abscissa, panels, scale_of, value_caption
@@ -128,6 +129,7 @@ def draw_map(
     AxesImage, QuadMesh or None
         What has the colours; None for a profile.
     """
+    dataset = as_dataset(dataset)  # a sum over everything is a plain number
     values = numbers_of(dataset)
     axes.set_title(dataset.title if title is None else title, parse_math=False)
     if values.ndim != 2:

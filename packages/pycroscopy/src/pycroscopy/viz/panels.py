@@ -82,7 +82,8 @@ def scale_of(dimension: sidpy.Dimension, like: sidpy.Dimension | None = None) ->
     name = said(dimension.name) or said(dimension.quantity) or "index"
     if scale.label.endswith(", index"):
         return replace(scale, label=f"{name}, index")
-    return replace(scale, label=label_text(name, scale.units))
+    units = "" if scale.units == name else scale.units  # frames are counted, in frames
+    return replace(scale, label=label_text(name, units), units=units)
 
 
 def caption(dimension: sidpy.Dimension) -> str:

@@ -99,13 +99,13 @@ class _Contest:
 
     def ranked(self) -> list[Candidate]:
         """Return the candidates that could read it, best first."""
-        usable = [c for c in self.candidates if c.score > 0 and not c.entry.missing]
+        usable = [c for c in self.candidates if c.evidence.score > 0 and not c.entry.missing]
         return sorted(usable, key=lambda c: (*c.rank, c.entry.spec.name))
 
     def winner_by_extension(self) -> Candidate | None:
         """Return the reader that the configuration names for the extension."""
-        for candidate in self.ranked():
-            if self.pinned and candidate.entry.spec.name == self.pinned:
+        for candidate in self.ranked() if self.pinned else ():
+            if candidate.entry.spec.name == self.pinned:
                 self.reason = f"config.readers gives this extension to {self.pinned!r}"
                 return candidate
         return None

@@ -57,6 +57,9 @@ class Evidence:
     specificity: int = 0
 
 
+_FOREIGN: Final = Evidence(0, ("its bytes are not those of this format",))
+
+
 class Layout:
     """The inside of an HDF5 file, opened once and only when somebody asks about it."""
 
@@ -134,10 +137,12 @@ def weigh(spec: ReaderSpec, probe: Probe, layout: Layout, *, pinned_ending: bool
     """
     if probe.is_directory and not spec.claims_directories:
         return Evidence(0, ("reads files, not directories",))
-    ending = probe.extension(spec.extensions)
     content = _content(spec, probe, layout)
-    if content is not None and not content.score:
+    if content is not None and not content.score:  # of nearly all readers
         return content
+    ending = probe.extension(spec.extensions)
+    if content is None and not ending and not pinned_ending:
+        return _by_name(spec, ending, pinned_ending=False)
     absent = next((c for c in spec.companions if probe.companion(c) is None), None)
     if absent is not None:
         return Evidence(0, (f"a file {absent!r} should lie beside it",))
@@ -159,7 +164,7 @@ def _content(spec: ReaderSpec, probe: Probe, layout: Layout) -> Evidence | None:
     if spec.signatures:
         found = [s for s in spec.signatures if s.matches(probe.head, probe.tail)]
         if not found:
-            return Evidence(0, ("its bytes are not those of this format",))
+            return _FOREIGN
         bits = max(signature.bits for signature in found)
         score = _SIGNATURE + min(_MOST_FOR_BITS, bits * _MOST_FOR_BITS / 128)
         reasons.append(f"signature of {bits} bits")

@@ -114,6 +114,8 @@ class Signature:
 
     def matches(self, head: builtins.bytes, tail: builtins.bytes) -> bool:
         """Tell whether a file that begins with `head` and ends with `tail` has it."""
+        if not self.tail and self.mask is None:  # as nearly all are
+            return head.startswith(self.bytes, self.offset)
         if self.tail:
             end = len(tail) - self.offset
             found = tail[end - len(self.bytes) : end] if end >= len(self.bytes) else b""

@@ -1,4 +1,5 @@
 from ._dask import as_lazy as as_lazy
+from ._dask import from_source as from_source
 from ._dask import plain as plain
 from ._dask import sources_of as sources_of
 from .alignment import align as align
@@ -15,4 +16,5 @@ from .provenance import record as record
 from .reader import Reader as Reader
 from .sources import FileArray as FileArray
 from .sources import H5Array as H5Array
+from .straight import remember as remember
 from .translator import Translator as Translator

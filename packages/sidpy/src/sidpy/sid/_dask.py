@@ -17,16 +17,18 @@ import dask
 import dask.array as da
 import dask.threaded
 import numpy as np
-from dask._task_spec import Alias, DataNode
+from dask._task_spec import Alias, DataNode, Task, TaskRef
 from dask.array import Array
 from dask.array.core import normalize_chunks, slices_from_chunks
 from dask.base import get_scheduler, tokenize
 from dask.blockwise import Blockwise
+from dask.highlevelgraph import HighLevelGraph, MaterializedLayer
 from dask.utils import parse_bytes
 
 from .sources import FileArray, H5Array
+from .straight import remember
 
-__all__ = ["Array", "adopt", "as_lazy", "plain", "sources_of"]
+__all__ = ["Array", "adopt", "as_lazy", "from_source", "plain", "sources_of"]
 
 #: Blocks of at most this many, once they would be larger than dask makes them by itself.
 _MOST_BLOCKS: Final = 2**16
@@ -127,9 +129,44 @@ def as_lazy(x: Any, chunks: Any = "auto", *, lock: Any = False) -> Array:
         return _shared(x, chunks)
     # without it, dask reads a whole block to take a part of it
     fancy = isinstance(x, FileArray | H5Array | np.ndarray)
+    if isinstance(x, FileArray | H5Array) and not lock:
+        return from_source(x, chunks)
+    return da.from_array(x, chunks=chunks, lock=lock, asarray=True, fancy=fancy)
+
+
+def from_source(source: Any, chunks: Any = -1, *, fancy: bool = True) -> Array:
+    """Return a lazy array that remembers the numbers in a file it was made from.
+
+    Parameters
+    ----------
+    source : array-like
+        Gives arrays that are nobody else's; indexed by integers and slices at least.
+    chunks : int, tuple or "auto"
+        As for `dask.array.from_array`.
+    fancy : bool
+        Whether it can be indexed by lists, too.
+
+    See Also
+    --------
+    sidpy.sid.straight : what is done with the memory.
+    """
+    pieces = normalize_chunks(chunks, source.shape, dtype=source.dtype)
     # which dask would read from the file to find out
-    meta = np.empty((0,) * x.ndim, x.dtype) if isinstance(x, FileArray | H5Array) else None
-    return da.from_array(x, chunks=chunks, lock=lock, asarray=True, fancy=fancy, meta=meta)
+    none = np.empty((0,) * source.ndim, source.dtype)
+    if hasattr(Array, "expr") or any(len(lengths) != 1 for lengths in pieces):
+        array = da.from_array(source, chunks=pieces, asarray=True, fancy=fancy, meta=none)
+        return remember(array, source)
+    # the same in one block; dask takes longer for it than small files take to be read
+    name = f"array-{tokenize(source, pieces)}"
+    original, key = f"original-{name}", (name, *([0] * source.ndim))
+    getter = da.core.getter if fancy else da.core.getter_nofancy
+    whole = tuple(slice(0, length) for length in source.shape)
+    layers = {
+        original: MaterializedLayer({original: source}),
+        name: MaterializedLayer({key: Task(key, getter, TaskRef(original), whole)}),
+    }
+    graph = HighLevelGraph(layers, {original: set(), name: {original}})
+    return remember(construct(graph, name, pieces, meta=none), source)
 
 
 def _blocks_of(x: Any) -> Any:
@@ -193,7 +230,7 @@ def _shared(x: np.ndarray[Any, Any], chunks: Any) -> Array:
     # the ellipsis makes a view of an array without axes, too
     blocks = (x[(..., *where)] for where in slices_from_chunks(pieces))
     none = np.empty((0,) * x.ndim, x.dtype)
-    return construct(dict(zip(keys, blocks, strict=True)), name, pieces, meta=none)
+    return remember(construct(dict(zip(keys, blocks, strict=True)), name, pieces, meta=none), x)
 
 
 def owned(results: Any, finish: Any, *more: Any) -> Any:

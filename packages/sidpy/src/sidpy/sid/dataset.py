@@ -14,6 +14,7 @@ import numpy as np
 
 from sidpy.base.addresses import also_at
 
+from . import straight
 from ._dask import (
     Array,
     adopt,
@@ -278,8 +279,12 @@ class Dataset(
         **kwargs
             As for `dask.compute`.  What is one task, such as one frame of a file, is done
             here and now, unless a scheduler is asked for, configured, or a cluster is active:
-            threads would only wait for each other.
+            threads would only wait for each other.  A part of a file as it is, is read
+            without any task.
         """
+        found = straight.read(plain(self), kwargs)
+        if found is not None:
+            return found
         return super().compute(**few_tasks_here(kwargs))
 
     def persist(self, **kwargs: Any) -> Self:

@@ -22,6 +22,7 @@ from sidpy.errors import CorruptFile, MissingDependency, MissingFile
 
 from .chunked import read_chunks, row_of_chunks
 from .outer import by_axis, take_outer
+from .runs import piece_of, read_piece
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -102,6 +103,9 @@ class FileArray(_Source):
 
     __slots__ = ("_axes", "_copies", "dtype", "offset", "order", "path", "shape")
 
+    #: Nothing is worked out: several threads would only wait for the same file.
+    in_one_go: Final = True
+
     def __init__(
         self,
         path: str | PathLike[str],
@@ -174,6 +178,11 @@ class FileArray(_Source):
         if not self.size:
             empty: npt.NDArray[Any] = np.empty(self.shape, self.dtype)
             return np.asarray(empty[index])
+        piece = piece_of(self.shape, index) if self._copies and self.in_rows else None
+        if piece is not None:
+            first, lengths = piece
+            offset = self.offset + first * self.dtype.itemsize
+            return read_piece(self.path, self.dtype, lengths, offset)
         shape = self.shape if self._axes is None else _put_back(self.shape, self._axes)
         mapped = np.memmap(
             self.path, self.dtype, mode="r", offset=self.offset, shape=shape, order=self.order

@@ -26,8 +26,9 @@ from __future__ import annotations
 import zlib
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 import numpy as np
 
@@ -36,6 +37,7 @@ from SciFiReaders.text import decode, until_nul
 from sidpy.errors import CorruptFile, MissingFile, UnrecognisedFile
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from os import PathLike
 
     from SciFiReaders.binary import Cursor
@@ -50,6 +52,8 @@ _ENTRY: Final = 512
 _MOST_ENTRIES: Final = 1 << 16
 _PACKED: Final = b"AACS"
 _BLOCKS: Final = 0x80
+#: Bytes of chunks that are put in order at a time.
+_PIECE: Final = 1 << 19
 #: A block larger than this is damage.
 _LARGEST_BLOCK: Final = 1 << 26
 
@@ -82,54 +86,63 @@ class Stored:
 
     def read(self, start: int, stop: int) -> bytes:
         """Return the unpacked bytes from `start` to before `stop`, as far as there are any."""
+        return self.array(start, stop).tobytes()
+
+    def array(self, start: int, stop: int) -> np.ndarray:
+        """Return the same bytes as numbers, without another copy of them."""
         stop = min(stop, self.size)
         if start >= stop:
-            return b""
+            return np.zeros(0, "u1")
         if not self._is_packed:
             return self._raw(start, stop)
         ends = self._blocks[:, 3]
         first, last = np.searchsorted(ends, [start, stop - 1], side="right")
         begin = int(ends[first - 1]) if first else 0
         whole = b"".join(self._unpack(i) for i in range(first, last + 1))
-        return whole[start - begin : stop - begin]
+        return np.frombuffer(whole, "u1")[start - begin : stop - begin]
 
-    def _raw(self, start: int, stop: int) -> bytes:
-        """Return bytes as stored; neighbouring chunks are read in one go."""
+    def _raw(self, start: int, stop: int) -> np.ndarray:
+        """Return bytes as stored; the chunks are read in as few goes as they lie close."""
         useful = self.chunk - _HEADER
         first, last = start // useful, -(-stop // useful)
         wanted = np.array(self.places[first:last], np.int64)
-        breaks = np.flatnonzero(np.diff(wanted) != 1) + 1
-        pieces = []
+        whole = np.empty((len(wanted), useful), "u1")
         try:
             with Path(self.path).open("rb") as file:
-                for run in np.split(wanted, breaks):
-                    file.seek(_FIRST + int(run[0]) * self.chunk)
-                    raw = file.read(len(run) * self.chunk)
-                    if len(raw) <= (len(run) - 1) * self.chunk + _HEADER:
-                        msg = f"the chunks {run[0]} to {run[-1]} should follow; it is cut short"
-                        raise CorruptFile(msg, path=self.path, format=FORMAT, offset=file.tell())
-                    block = np.frombuffer(raw.ljust(len(run) * self.chunk, b"\0"), "u1")
-                    pieces.append(block.reshape(-1, self.chunk)[:, _HEADER:].tobytes())
+                for part in _close(wanted, max(_PIECE // self.chunk, 1)):
+                    self._gather(file, wanted[part], whole[part])
         except FileNotFoundError as error:
             msg = "the file that holds these numbers is gone"
             raise MissingFile(msg, path=self.path, format=FORMAT) from error
-        whole = pieces[0] if len(pieces) == 1 else b"".join(pieces)
-        return whole[start - first * useful : stop - first * useful]
+        return whole.reshape(-1)[start - first * useful : stop - first * useful]
+
+    def _gather(self, file: BinaryIO, places: np.ndarray, out: np.ndarray) -> None:
+        """Read chunks that lie close to each other in one go, in whatever order."""
+        low, high = int(places.min()), int(places.max()) + 1
+        file.seek(_FIRST + low * self.chunk)
+        block = np.empty((high - low, self.chunk), "u1")
+        got = file.readinto(block.reshape(-1).data)
+        if got <= (high - 1 - low) * self.chunk + _HEADER:
+            msg = f"the chunks {low} to {high - 1} should follow; it is cut short"
+            raise CorruptFile(msg, path=self.path, format=FORMAT, offset=file.tell())
+        block.reshape(-1)[got:] = 0
+        out[...] = block.take(places - low, axis=0)[:, _HEADER:]
 
     @cached_property
     def _is_packed(self) -> bool:
-        return self.length >= _BLOCKS and self._raw(0, 4) == _PACKED
+        return self.length >= _BLOCKS and self._raw(0, 4).tobytes() == _PACKED
 
     @cached_property
     def _blocks(self) -> np.ndarray:
         """Return per block its place, packed size, size, and where it ends once unpacked."""
-        count = int.from_bytes(self._raw(12, 16), "little")
+        count = int.from_bytes(self._raw(12, 16).tobytes(), "little")
         if not 0 < count <= (self.length - _BLOCKS) // 16:
             msg = f"{count} packed blocks in {self.length} bytes cannot be"
             raise CorruptFile(msg, path=self.path, format=FORMAT)
         rows, place, end = [], _BLOCKS, 0
         for i in range(count):
-            packed, size = np.frombuffer(self._raw(place, place + 8).ljust(8, b"\0"), "<u4")
+            sizes = self._raw(place, place + 8).tobytes().ljust(8, b"\0")
+            packed, size = np.frombuffer(sizes, "<u4")
             place, end = place + 16, end + int(size)
             if place + int(packed) > self.length or not 0 < size <= _LARGEST_BLOCK:
                 msg = f"block {i} of {packed} bytes that become {size} cannot be"
@@ -153,6 +166,17 @@ class Stored:
     def __getstate__(self) -> dict[str, Any]:
         fields = ("path", "chunk", "places", "length")
         return {name: self.__dict__[name] for name in fields}
+
+
+def _close(places: np.ndarray, most: int) -> Iterator[slice]:
+    """Yield parts of at most `most` chunks that lie close, or follow each other."""
+    for first in range(0, len(places), most):
+        part = places[first : first + most]
+        breaks = np.zeros(0, np.int64)
+        if int(part.max()) - int(part.min()) > 2 * len(part):
+            breaks = np.flatnonzero(np.diff(part) != 1) + 1
+        edges = [0, *breaks.tolist(), len(part)]
+        yield from (slice(first + a, first + b) for a, b in pairwise(edges))
 
 
 def files_of(path: str | PathLike[str]) -> dict[str, Stored]:

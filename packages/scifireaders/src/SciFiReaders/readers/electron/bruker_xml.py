@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from SciFiReaders.binary import open_cursor
-from SciFiReaders.labelled import Axis, dataset
+from SciFiReaders.labelled import Axis, dataset, lazy
 from SciFiReaders.markup import parse_xml, tree_of
 from SciFiReaders.readers.released import ReleasedReader
 from SciFiReaders.values import number
@@ -129,8 +129,6 @@ def instances(root: Element, kind: str) -> list[Element]:
 
 def spectrum(path: str | PathLike[str], item: Element, place: int, count: int) -> Dataset:
     """Return the spectrum of an element, the `place`-th of `count`."""
-    import dask.array as da
-
     words = (item.findtext("Channels") or "").replace("\n", ",").split(",")
     try:
         numbers = [int(float(word)) for word in words if word.strip()][:_MOST_CHANNELS]
@@ -144,7 +142,7 @@ def spectrum(path: str | PathLike[str], item: Element, place: int, count: int) -
     name = item.get("Name") or ""
     title = name or Path(path).stem
     found = dataset(
-        da.from_array(values, chunks=-1),
+        lazy(values),
         (energies(item, values.size),),
         title=title if count == 1 else f"{title}_spectrum_{place}",
         data_type="SPECTRUM",
@@ -271,7 +269,6 @@ def _plane(
     pixels: np.ndarray,
     steps: tuple[float | None, float | None],
 ) -> Dataset:
-    import dask.array as da
 
     axes = []
     for name, letter, size, other in zip("yx", "YX", pixels.shape, steps, strict=True):
@@ -285,7 +282,7 @@ def _plane(
         )
     label = (plane.findtext("Description") or item.get("Name") or "").strip()
     return dataset(
-        da.from_array(pixels, chunks=-1),
+        lazy(pixels),
         tuple(axes),
         title=label or f"{Path(path).stem}_image",
         data_type="IMAGE",

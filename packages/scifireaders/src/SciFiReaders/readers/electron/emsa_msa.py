@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from SciFiReaders.binary import open_cursor
-from SciFiReaders.labelled import Axis, dataset
+from SciFiReaders.labelled import Axis, dataset, lazy
 from SciFiReaders.text import decode
 from SciFiReaders.values import number
 from sidpy.errors import CorruptFile, UnrecognisedFile
@@ -184,13 +184,11 @@ def read_msa(path: str | PathLike[str]) -> list[Dataset]:
     UnrecognisedFile, CorruptFile
         See `parse_msa`.
     """
-    import dask.array as da
-
     spectrum = parse_msa(path)
     keys = spectrum.keywords
     modality, quantity = _SIGNALS.get(keys.get("SIGNALTYPE", "").upper(), ("generic", "generic"))
     found = dataset(
-        da.from_array(spectrum.values, chunks=-1),
+        lazy(spectrum.values),
         (_axis(spectrum, quantity),),
         title=keys.get("TITLE") or Path(path).stem,
         data_type="SPECTRUM",

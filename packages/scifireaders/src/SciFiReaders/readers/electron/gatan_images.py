@@ -289,21 +289,17 @@ def _with_y(axes: list[Axis]) -> list[Axis]:
 
 def _arranged(record: ImageRecord, axes: list[Axis]) -> Any:
     """Return the pixels as a lazy array with its axes in the order asked for."""
-    import dask.array as da
-
     from sidpy import FileArray
+    from sidpy.sid import from_source
 
     order = [axis.stored for axis in axes if axis.stored is not None]
     pixels = record.pixels
     if isinstance(pixels, FileArray) and not record.colours:
         # in the source, so that one spectrum or one pattern is all that is read of a cube
         pixels, order = pixels.transpose(order), sorted(order)
-    array = da.from_array(
-        pixels,
-        chunks=-1 if isinstance(pixels, PackedPlane) else "auto",
-        asarray=True,
-        fancy=isinstance(pixels, FileArray),  # HDF5 takes slices only
-    )
+    chunks = -1 if isinstance(pixels, PackedPlane) else "auto"
+    # HDF5 takes slices only
+    array = from_source(pixels, chunks, fancy=isinstance(pixels, FileArray))
     if record.colours:
         array = array[..., list(record.colours)]
         order.append(len(axes))

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from SciFiReaders.binary import open_cursor
-from SciFiReaders.labelled import Axis, dataset
+from SciFiReaders.labelled import Axis, dataset, lazy
 from SciFiReaders.text import decode
 from SciFiReaders.values import number, typed
 from sidpy.errors import CorruptFile, UnrecognisedFile
@@ -321,7 +321,6 @@ def _impulse_notes(path: Path) -> dict[str, Any]:
 
 
 def _label(path: str | PathLike[str], log: Log, source: str) -> list[Dataset]:
-    import dask.array as da
 
     if not len(log.times) or not log.columns:
         msg = "the table has no rows of numbers"
@@ -329,7 +328,7 @@ def _label(path: str | PathLike[str], log: Log, source: str) -> list[Dataset]:
     axis = Axis("time", log.times, "s", "Time", "TEMPORAL")
     return [
         dataset(
-            da.from_array(values, chunks=-1),
+            lazy(values),
             (axis,),
             title=name,
             data_type="LINE_PLOT",

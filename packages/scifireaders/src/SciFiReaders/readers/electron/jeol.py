@@ -210,10 +210,8 @@ def read_pts(path: str | PathLike[str]) -> list[Dataset]:
         _spectral(path, lazy(source), (*axes, _energies(data, parameters, channels)), tags, "")
     ]
     if spectrum is not None and spectrum.size:
-        import dask.array as da
-
         axis = _energies(data, None, spectrum.size)
-        found.append(_spectral(path, da.from_array(spectrum, chunks=-1), (axis,), tags, " sum"))
+        found.append(_spectral(path, lazy(spectrum), (axis,), tags, " sum"))
     return found
 
 

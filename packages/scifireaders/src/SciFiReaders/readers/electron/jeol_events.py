@@ -68,9 +68,8 @@ class EventList(CountedLines):
         written = (status.st_mtime_ns, status.st_size)
         return (self.path, *written, self.span, self.shape, self.frames)
 
-    def count_lines(self, low: int, high: int) -> np.ndarray:
-        """Return the counts of the lines from `low` up to `high`."""
-        counts = np.zeros((high - low, *self.shape[1:]), self.dtype)
+    def add_lines(self, low: int, high: int, counts: np.ndarray) -> None:
+        """Add the counts of the lines from `low` up to `high`."""
         step = FULL // max(self.shape[:2])
         modified = Path(self.path).stat().st_mtime_ns
         with _walking:
@@ -84,7 +83,6 @@ class EventList(CountedLines):
             end = starts[last] if last < len(starts) else self._words()
             for begin in range(int(starts[first]), int(end), _PIECE):
                 self._add(begin, min(begin + _PIECE, int(end)), int(starts[first]), counts, low)
-        return counts
 
     def _words(self) -> int:
         return (self.span[1] - self.span[0]) // 2
@@ -99,22 +97,37 @@ class EventList(CountedLines):
             if (kinds == _Y).any():
                 break
         words = _read(self.path, self.span, back, end)
-        kinds, values = words >> 12, (words & 0xFFF).astype(np.int64)
-        order = np.arange(len(words))
-        column = np.maximum.accumulate(np.where(kinds == _X, order, -1))
-        row = np.maximum.accumulate(np.where(kinds == _Y, order, -1))
-        events = np.flatnonzero((kinds == _XRAY) & (column >= 0) & (row >= 0))
-        events = events[events >= begin - back]
-        step = FULL // max(self.shape[:2])
-        x, y = values[column[events]] // step, values[row[events]] // step - low
-        channels = values[events]
-        if events.size and (x.max() >= self.shape[1] or channels.max() >= self.shape[2]):
+        # words that say where the beam is, and from there on as many X-rays as there are
+        moves = np.flatnonzero((words & 0xE000) == _X << 12)
+        xrays = np.flatnonzero(words >> 12 == _XRAY)
+        xrays = xrays[np.searchsorted(xrays, begin - back) :]
+        number = np.diff(np.searchsorted(xrays, moves), append=len(xrays))
+        columns, rows = self._places(words[moves], low)
+        known = (columns >= 0) & (rows >= 0)
+        if not known.all():  # a list may begin without a place, never end without one
+            number = np.where(known, number, 0)
+        channels = words[xrays[len(xrays) - int(number.sum()) :]] & 0xFFF
+        furthest = int(columns[number > 0].max(initial=0))
+        if channels.size and (furthest >= self.shape[1] or channels.max() >= self.shape[2]):
             msg = (
-                f"an X-ray in column {x.max()} and channel {channels.max()} of a map of the "
+                f"an X-ray in column {furthest} and channel {channels.max()} of a map of the "
                 f"shape {self.shape}; the list is damaged"
             )
             raise CorruptFile(msg, path=self.path, format=FORMAT)
-        tally(counts.reshape(-1), (y * self.shape[1] + x) * self.shape[2] + channels)
+        places = np.repeat((rows * self.shape[1] + columns) * self.shape[2], number)
+        places += channels
+        tally(counts.reshape(-1), places)
+
+    def _places(self, moves: np.ndarray, low: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return column and row after each move, -1 where it is not known yet."""
+        step = FULL // max(self.shape[:2])
+        order = np.arange(len(moves))
+        values = (moves & 0xFFF).astype(np.int64) // step
+        found = []
+        for kind, first in ((_X, 0), (_Y, low)):
+            last = np.maximum.accumulate(np.where(moves >> 12 == kind, order, -1))
+            found.append(np.where(last >= 0, values[last] - first, -1))
+        return found[0], found[1]
 
 
 def _read(path: str, span: tuple[int, int], begin: int, end: int) -> np.ndarray:

@@ -250,7 +250,6 @@ def _map_shape(content: Content, streams: list[Part]) -> tuple[int, int] | None:
 
 
 def _map(content: Content, streams: list[Part], shape: tuple[int, int], binning: int) -> Dataset:
-    import dask.array as da
 
     first = streams[0]
     channels, frames = _sizes(content, first)
@@ -259,7 +258,9 @@ def _map(content: Content, streams: list[Part], shape: tuple[int, int], binning:
         raise CorruptFile(msg, path=content.path, format=FORMAT)
     names = tuple(part.pixels.name for part in streams)
     source = EventMap(first.pixels.path, names, (*shape, channels), frames, binning)
-    array = da.from_array(source, chunks=("auto", -1, -1), asarray=True, fancy=False)
+    from sidpy.sid import from_source
+
+    array = from_source(source, ("auto", -1, -1), fancy=False)
     axes = (*_plane(first, shape), _energies(first, source.shape[2], binning))
     spectrum = shape == (1, 1)
     metadata = _of_spectra(first)

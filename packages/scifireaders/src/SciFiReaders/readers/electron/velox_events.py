@@ -10,15 +10,16 @@ Counts are 32 bits: a channel of a summed spectrum may hold more than 65,535.
 
 from __future__ import annotations
 
-import math
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from sidpy.errors import CorruptFile
 
+from .counted_lines import CountedLines
 from .tally import tally
 
 if TYPE_CHECKING:
@@ -29,9 +30,10 @@ __all__ = ["END_OF_PIXEL", "EventMap"]
 END_OF_PIXEL: Final = 0xFFFF
 #: Words that are decoded at a time.
 _PIECE: Final = 1 << 22
+_walking = Lock()
 
 
-class EventMap:
+class EventMap(CountedLines):
     """Counts in a map of spectra, added up from event streams when they are computed.
 
     Parameters
@@ -48,7 +50,7 @@ class EventMap:
         Channels put together.
     """
 
-    __slots__ = ("binning", "channels", "dtype", "frames", "path", "shape", "streams")
+    __slots__ = ("binning", "channels", "frames", "path", "streams")
 
     def __init__(
         self,
@@ -60,18 +62,7 @@ class EventMap:
     ) -> None:
         self.path, self.streams, self.frames = str(Path(path).resolve()), streams, frames
         self.channels, self.binning = shape[2], binning
-        self.shape = (shape[0], shape[1], -(-shape[2] // binning))
-        self.dtype = np.dtype("u4")
-
-    @property
-    def ndim(self) -> int:
-        """Three."""
-        return 3
-
-    @property
-    def size(self) -> int:
-        """Number of elements."""
-        return math.prod(self.shape)
+        super().__init__((shape[0], shape[1], -(-shape[2] // binning)))
 
     def __dask_tokenize__(self) -> tuple[object, ...]:
         status = Path(self.path).stat()
@@ -85,31 +76,18 @@ class EventMap:
             self.binning,
         )
 
-    def __getitem__(self, index: Any) -> np.ndarray:
-        wanted = index if isinstance(index, tuple) else (index,)
-        rest = wanted[1:]
-        rows = np.arange(self.shape[0])[wanted[0]]
-        if not rows.size:
-            return np.zeros((0, *self.shape[1:]), self.dtype)[(slice(None), *rest)]
-        low, high = int(rows.min()), int(rows.max()) + 1
-        counts = self._count(low, high)
-        if not rows.ndim or not np.array_equal(rows, np.arange(low, high)):
-            counts = counts[rows - low]  # not for a chunk: that would copy all of it
-        return counts[(slice(None), *rest)] if rows.ndim else counts[rest]
-
-    def _count(self, low: int, high: int) -> np.ndarray:
+    def add_lines(self, low: int, high: int, counts: np.ndarray) -> None:
         """Add up the events of the rows from `low` to before `high`."""
         from sidpy import H5Array
 
-        counts = np.zeros((high - low, *self.shape[1:]), self.dtype)
         flat, pixels = counts.reshape(-1), (high - low) * self.shape[1]
         for name in self.streams:
             stream = H5Array(self.path, name)
             modified = Path(self.path).stat().st_mtime_ns
-            starts = _row_starts(self.path, modified, name, self.shape[1])
+            with _walking:
+                starts = _row_starts(self.path, modified, name, self.shape[1])
             for first, last in self._spans(low, high, starts, stream.shape[0]):
                 self._add(stream, first, last, flat, pixels)
-        return counts
 
     def _spans(
         self, low: int, high: int, starts: np.ndarray, end: int
@@ -129,20 +107,20 @@ class EventMap:
         pixel, width = 0, self.shape[2]
         for start in range(first, last, _PIECE):
             words = stream[start : min(start + _PIECE, last), 0]
-            ends = np.flatnonzero(words == END_OF_PIXEL)
+            is_end = words == END_OF_PIXEL
+            ends, channels = np.flatnonzero(is_end), words[~is_end]
             sizes = np.diff(ends, prepend=-1, append=len(words)) - 1
-            events = words[words != END_OF_PIXEL].astype(np.intp)
-            if events.size and events.max() >= self.channels:
+            if channels.size and channels.max() >= self.channels:
                 msg = (
-                    f"an X-ray in channel {events.max()} of a detector with {self.channels}; "
+                    f"an X-ray in channel {channels.max()} of a detector with {self.channels}; "
                     "the stream is damaged"
                 )
                 raise CorruptFile(msg, path=self.path, format="emd.velox")
             if self.binning > 1:
-                events //= self.binning
-            places = np.arange(pixel, pixel + len(sizes)) % pixels
-            events += np.repeat(places * width, sizes)
-            tally(flat, events)
+                channels //= self.binning
+            places = np.repeat(np.arange(pixel, pixel + len(sizes)) % pixels * width, sizes)
+            places += channels
+            tally(flat, places)
             pixel += len(ends)
 
 

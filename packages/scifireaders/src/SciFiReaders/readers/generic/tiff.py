@@ -36,6 +36,8 @@ from .tiff_series import axis, series_of
 if TYPE_CHECKING:
     from os import PathLike
 
+    from dask.array import Array
+
     from sidpy import Dataset
 
     from .notes import Notes, Step
@@ -97,7 +99,7 @@ def _label(document: Tiff, series: Series) -> Dataset:
     if brightness := _brightness(series.page, series):
         metadata["brightness"] = brightness
     return dataset(
-        array.reshape(shape),
+        _shaped(array, shape),
         axes,
         title=series.title,
         data_type=kind,
@@ -110,6 +112,16 @@ def _label(document: Tiff, series: Series) -> Dataset:
             "TIFF": series.page.shown(),
         },
     )
+
+
+def _shaped(array: Array, shape: tuple[int, ...]) -> Array:
+    """Return frames [frame, row, column, sample] in another shape, if need be by cutting."""
+    frames, *_, samples = array.shape
+    if shape[:1] == (frames,) and len(shape) + (samples == 1) == 4:
+        return array[..., 0] if samples == 1 else array
+    if frames == 1 and len(shape) + (samples == 1) == 3:
+        return array[0, ..., 0] if samples == 1 else array[0]
+    return array.reshape(shape)
 
 
 def image_axis(name: str, count: int, step: Step | None) -> Axis:

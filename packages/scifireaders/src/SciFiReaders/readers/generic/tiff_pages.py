@@ -259,6 +259,10 @@ class _Walk:
         raw = raw[:size]
         if kind == 2:
             return decode(raw).rstrip("\0")
+        if kind == 5 and count == 1 and len(raw) == 8:  # resolutions, in every page
+            one, two = (int.from_bytes(part, self.endian) for part in (raw[:4], raw[4:]))
+            if two:
+                return one / two
         if kind == 7 or (kind == 1 and count > 4):
             return raw
         return _plain(np.frombuffer(raw, dtype), fractions=kind in _FRACTIONS)

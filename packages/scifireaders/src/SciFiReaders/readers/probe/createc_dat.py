@@ -223,7 +223,7 @@ def _image(scan: Scan, index: int) -> Dataset:
     if scan.is_compressed:
         # a stream is read from its beginning: once is enough
         source = Inflated(scan.path, scan.dtype, scan.shape, HEADER, place)
-        counts = da.from_array(source, chunks=-1, asarray=True, fancy=False)
+        counts = lazy(source)
     else:
         counts = lazy(FileArray(scan.path, scan.dtype, scan.shape, offset=HEADER + place))
     if scan.dtype.kind == "f":

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from SciFiReaders.binary import open_cursor
-from SciFiReaders.labelled import Axis, dataset
+from SciFiReaders.labelled import Axis, dataset, lazy
 from SciFiReaders.readers.released import ReleasedReader
 from SciFiReaders.text import decode
 from SciFiReaders.values import number
@@ -179,14 +179,12 @@ def read_dat(path: str | PathLike[str]) -> list[Dataset]:
     UnrecognisedFile, CorruptFile
         See `parse_dat`.
     """
-    import dask.array as da
-
     table = parse_dat(path)
     axis, columns = _axis(table)
     metadata = _metadata(table.header)
     return [
         dataset(
-            da.from_array(np.ascontiguousarray(table.values[:, i]), chunks=-1),
+            lazy(np.ascontiguousarray(table.values[:, i])),
             (axis,),
             title=what.name,
             data_type="SPECTRUM",

@@ -64,11 +64,10 @@ def read_wsxm(path: str | PathLike[str]) -> list[Dataset]:
 
 
 def _image(file: Wsxm, *, transposed: bool = False) -> Dataset:
-    import dask.array as da
 
     rows, columns = file.shape
     if file.table is not None:
-        array = da.from_array(file.table[::-1, ::-1], chunks=-1)
+        array = lazy(file.table[::-1, ::-1])
     else:
         array = _valued(file, _planes(file, 0, ())[0], "z amplitude")
     _, units = file.header.amount("z amplitude")
@@ -145,8 +144,6 @@ def _converted(file: Wsxm, source: StridedArray) -> Any:
 
 def _lines(file: Wsxm, curve: Curve, index: int) -> list[Dataset]:
     """Return the lines of a curve that have a point."""
-    import dask.array as da
-
     header = curve.header
     name = _bare(header.text("y axis text")) or "curve"
     title = f"{name} ({index})" if index else name
@@ -157,7 +154,7 @@ def _lines(file: Wsxm, curve: Curve, index: int) -> list[Dataset]:
             continue
         if curve.table is not None:
             pairs = curve.table[place : place + count]
-            x, y = pairs[:, 0], da.from_array(np.ascontiguousarray(pairs[:, 1]), chunks=-1)
+            x, y = pairs[:, 0], lazy(np.ascontiguousarray(pairs[:, 1]))
         else:
             x = StridedArray(file.path, "<f8", (count,), place, (16,))[...]
             y = lazy(StridedArray(file.path, "<f8", (count,), place + 8, (16,)))

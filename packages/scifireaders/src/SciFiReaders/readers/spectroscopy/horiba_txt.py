@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from SciFiReaders.binary import open_cursor
-from SciFiReaders.labelled import Axis, dataset
+from SciFiReaders.labelled import Axis, dataset, lazy
 from SciFiReaders.text import decode
 from SciFiReaders.values import typed
 from sidpy._warnings import warn
@@ -134,7 +134,6 @@ def _labelled(
     places: np.ndarray,
     values: np.ndarray,
 ) -> Dataset:
-    import dask.array as da
 
     units = [unit_of(str(header.get(f"AxisUnit[{n}]", ""))) for n in range(4)]
     quantity = quantity_of(str(header.get("AxisType[1]", "")), units[1])
@@ -142,7 +141,7 @@ def _labelled(
     spectral, array = ascending(spectral_axis(channels, units[1], quantity), array)
     axes = (*axes, spectral)
     found = dataset(
-        da.from_array(array, chunks=-1),
+        lazy(array),
         axes,
         title=str(header.get("Title") or "spectrum"),
         data_type=spectra_type(axes),

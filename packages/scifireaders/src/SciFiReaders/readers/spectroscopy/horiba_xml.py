@@ -32,7 +32,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from SciFiReaders.binary import open_cursor
-from SciFiReaders.labelled import Axis, dataset
+from SciFiReaders.labelled import Axis, dataset, lazy
 from SciFiReaders.markup import parse_xml
 from SciFiReaders.values import typed
 from sidpy._warnings import warn
@@ -199,14 +199,13 @@ def _labelled(
     spectral: Axis,
     settings: dict[str, Any],
 ) -> Dataset:
-    import dask.array as da
 
     tree = root.find("LSX_Tree")
     group = next((e for e in root.iter("LSX") if _code(e) == _number(AXES)), None)
     intensity = next((e for e in group if _code(e) == 0), None) if group is not None else None
     spectral, array = ascending(spectral, array)
     found = dataset(
-        da.from_array(array, chunks=-1),
+        lazy(array),
         (*axes, spectral),
         title=_text(tree, TITLE) or "spectrum",
         data_type=spectra_type((*axes, spectral)),

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from SciFiReaders.binary import open_cursor
-from SciFiReaders.labelled import Axis, dataset
+from SciFiReaders.labelled import Axis, dataset, lazy
 from SciFiReaders.markup import parse_xml, tree_of
 from SciFiReaders.values import number, typed, typed_tree
 from sidpy.errors import CorruptFile, UnrecognisedFile
@@ -101,7 +101,6 @@ def read_tvf(path: str | PathLike[str]) -> list[Dataset]:
 
 
 def _document(path: str | PathLike[str], document: Element, hardware: Any) -> Dataset:
-    import dask.array as da
 
     info = _info(path, document.get("InfoSerialized", ""))
     frames = document.findall("Data/Frame")
@@ -121,7 +120,7 @@ def _document(path: str | PathLike[str], document: Element, hardware: Any) -> Da
     axes.append(channels)
     label = document.get("DataLabel", "")
     return dataset(
-        da.from_array(array, chunks=-1),
+        lazy(array),
         tuple(axes),
         title=document.get("Label") or "spectrum",
         data_type=spectra_type(tuple(axes)),

@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from SciFiReaders.binary import open_cursor
-from SciFiReaders.labelled import Axis, dataset, pixel_centres
+from SciFiReaders.labelled import Axis, dataset, lazy, pixel_centres
 from SciFiReaders.text import decode
 from SciFiReaders.values import number, typed
 from sidpy.errors import CorruptFile, UnrecognisedFile
@@ -119,7 +119,6 @@ def _numbers(line: str) -> list[float] | None:
 def _labelled(
     header: dict[str, Any], names: list[str], units: list[str], table: np.ndarray
 ) -> Dataset:
-    import dask.array as da
 
     spectra = table[:, 1:].T
     axes = _positions(header, len(spectra))
@@ -132,7 +131,7 @@ def _labelled(
     axes = (*axes, spectral)
     title = str(header.get("GraphName") or (names[1] if len(names) > 1 else "spectrum"))
     found = dataset(
-        da.from_array(array, chunks=-1),
+        lazy(array),
         axes,
         title=title,
         data_type=spectra_type(axes),

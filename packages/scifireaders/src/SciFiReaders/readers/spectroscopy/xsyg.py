@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from SciFiReaders.binary import open_cursor
-from SciFiReaders.labelled import Axis, dataset
+from SciFiReaders.labelled import Axis, dataset, lazy
 from SciFiReaders.markup import parse_xml
 from SciFiReaders.values import typed
 from sidpy.errors import CorruptFile, UnrecognisedFile
@@ -97,7 +97,6 @@ def read_xsyg(path: str | PathLike[str]) -> list[Dataset]:
 def _curve(
     path: str | PathLike[str], curve: Element, where: tuple[str, Element, Element, Element]
 ) -> Dataset:
-    import dask.array as da
 
     place, root, sequence, record = where
     labels = [_LABEL.match(part) for part in curve.get("curveDescripter", "").split(";")]
@@ -124,7 +123,7 @@ def _curve(
         "curve": {k: v for k, v in curve.attrib.items() if k != "wavelengthtable"},
     }  # fmt: skip
     return dataset(
-        da.from_array(array, chunks=-1),
+        lazy(array),
         axes,
         title=f"{place}: " + " ".join(part for part in parts if part),
         data_type=spectra_type(axes) if array.ndim == 2 else "LINE_PLOT",

@@ -259,7 +259,6 @@ def _image(stored: h5py.Dataset, title: str, notes: dict[str, Any]) -> Dataset:
 
 
 def _spectrum(group: h5py.Group, title: str, record: dict[str, Any]) -> Dataset:
-    import dask.array as da
 
     counts = np.atleast_1d(np.asarray(record["SpectrumCounts"]))
     count = _ask(record, "NumberOfPoints")
@@ -269,7 +268,7 @@ def _spectrum(group: h5py.Group, title: str, record: dict[str, Any]) -> Dataset:
     counts = counts[: int(count)] if count and 0 < count < counts.size else counts
     axis = _energies(counts.size, _ask(record, "eVOffset"), _ask(record, "evPch"))
     words = {key: value for key, value in record.items() if key != "SpectrumCounts"}
-    return _dataset(da.from_array(counts, chunks=-1), (axis,), title, "SPECTRUM", words)
+    return _dataset(lazy(counts), (axis,), title, "SPECTRUM", words)
 
 
 def _dataset(

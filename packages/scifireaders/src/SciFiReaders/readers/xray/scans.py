@@ -103,10 +103,8 @@ def labelled(scans: list[Scan], source: str) -> list[Dataset]:
 
 
 def _label(scan: Scan, source: str) -> Dataset:
-    import dask.array as da
 
-    in_memory = isinstance(scan.values, np.ndarray)
-    array = da.from_array(scan.values, chunks=-1) if in_memory else lazy(scan.values)
+    array = lazy(scan.values)
     known = {key: value for key, value in scan.experiment.items() if value not in (None, "", {})}
     found = dataset(
         array,

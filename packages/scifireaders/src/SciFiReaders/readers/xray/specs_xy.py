@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from SciFiReaders.labelled import Axis, dataset
+from SciFiReaders.labelled import Axis, dataset, lazy
 from SciFiReaders.values import number, typed
 from sidpy._warnings import warn
 from sidpy.errors import CorruptFile, UnrecognisedFile
@@ -164,7 +164,6 @@ def _regions(curves: list[Curve], tables: list[np.ndarray]) -> list[tuple[int, l
 def _label(
     path: str | PathLike[str], words: dict[str, Any], stack: list[np.ndarray]
 ) -> list[Dataset]:
-    import dask.array as da
 
     table = stack[0]
     energy = "Binding Energy" if words.get(_VALUES) == "binding energy" else "Kinetic Energy"
@@ -179,7 +178,7 @@ def _label(
         label = labels[column] if column < len(labels) else f"column {column}"
         values = np.stack([part[:, column] for part in stack])
         result = dataset(
-            da.from_array(values[0] if len(stack) == 1 else values, chunks=-1),
+            lazy(values[0] if len(stack) == 1 else values),
             axes,
             title=region if column == 1 else f"{region} {label}",
             data_type="SPECTRUM" if len(stack) == 1 else "SPECTRAL_IMAGE",

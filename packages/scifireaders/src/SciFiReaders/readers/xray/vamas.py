@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from SciFiReaders.labelled import Axis, dataset, pixel_centres
+from SciFiReaders.labelled import Axis, dataset, lazy, pixel_centres
 from sidpy.errors import UnrecognisedFile
 
 from .plain_text import read_text
@@ -143,7 +143,6 @@ def _place(experiment: Experiment, block: Block) -> tuple[Any, ...]:
 
 
 def _label(experiment: Experiment, blocks: list[Block], column: int) -> Dataset:
-    import dask.array as da
 
     first = blocks[0]
     label, units = first.columns[column]
@@ -159,7 +158,7 @@ def _label(experiment: Experiment, blocks: list[Block], column: int) -> Dataset:
         kind = "SPECTRAL_IMAGE"
     several = len(first.columns) - _first(experiment) > 1
     found = dataset(
-        da.from_array(np.ascontiguousarray(values), chunks=-1),
+        lazy(np.ascontiguousarray(values)),
         axes,
         title=f"{first.name}: {label}" if several else first.name,
         data_type=kind,

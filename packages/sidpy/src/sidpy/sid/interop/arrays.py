@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from sidpy.sid._dask import few_tasks_here, plain
-
 if TYPE_CHECKING:
     import numpy.typing as npt
 
@@ -25,7 +23,7 @@ def as_ndarray(dataset: Any, dtype: npt.DTypeLike | None, *, copy: bool | None) 
             "copy=False cannot be; leave copy out"
         )
         raise ValueError(msg)
-    computed = np.asarray(plain(dataset).compute(**few_tasks_here({})))
+    computed = np.asarray(dataset.compute())
     # the numbers may be a block that the graph itself holds
     return computed.astype(computed.dtype if dtype is None else dtype, copy=bool(copy))
 
@@ -40,7 +38,7 @@ def as_dlpack(
     if copy is False:
         msg = "a Dataset is lazy: its numbers cannot be had without computing them; leave copy out"
         raise BufferError(msg)
-    computed = np.asarray(plain(dataset).compute(**few_tasks_here({})))
+    computed = np.asarray(dataset.compute())
     native = computed.dtype.newbyteorder("=")  # DLPack knows no other
     if computed.dtype != native or not computed.flags.writeable:
         computed = computed.astype(native)

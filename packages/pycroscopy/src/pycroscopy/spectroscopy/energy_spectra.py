@@ -1,4 +1,4 @@
-"""Spectra of energy losses: their axis, and work done on each of them while its block is there."""
+"""Spectra along an energy: their axis, and work done on each of them while its block is there."""
 
 from __future__ import annotations
 
@@ -17,8 +17,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Spectra"]
 
-#: What an axis of energies may be called; no units are taken for eV.
-_UNITS = frozenset({"eV", "", "generic", "unknown"})
+#: Units of an axis of energies, in eV; none are taken for eV.
+_UNITS: Final = {"eV": 1.0, "": 1.0, "generic": 1.0, "unknown": 1.0}
+
+#: X-rays are often in keV; energy losses in it are more likely a mistake.
+_KILO: Final = {"keV": 1000.0, **_UNITS}
 
 #: Values worked on at a time: what a fit needs is a dozen times as much.
 _TILE: Final = 1 << 19
@@ -28,15 +31,17 @@ _UNEVEN = 1e-3
 
 
 class Spectra(NamedTuple):
-    """A dataset whose last axis is the energy loss."""
+    """A dataset whose last axis is an energy loss, or the energy of X-rays."""
 
     dataset: sidpy.Dataset
     """Of shape (..., energy)."""
     energy: NDArray[np.float64]
     """Values of the last axis, eV, ascending."""
+    photons: bool = False
+    """Whether these are X-rays."""
 
     @classmethod
-    def of(cls, data: Any, *, least: int = 3) -> Spectra:
+    def of(cls, data: Any, *, least: int = 3, photons: bool = False) -> Spectra:
         """Return the spectra of a dataset, or of an array.
 
         Parameters
@@ -45,6 +50,8 @@ class Spectra(NamedTuple):
             Real numbers.
         least : int
             Fewest channels that make sense.
+        photons : bool
+            Whether these are X-rays, whose axis may also be in keV.
 
         Raises
         ------
@@ -61,20 +68,23 @@ class Spectra(NamedTuple):
             )
             raise ValueError(msg)
         if dataset.dtype.kind not in "biuf":
-            msg = f"energy losses are counted in real numbers, found {dataset.dtype}"
+            what = "X-rays" if photons else "energy losses"
+            msg = f"{what} are counted in real numbers, found {dataset.dtype}"
             raise TypeError(msg)
         axis = dataset._axes[dataset.ndim - 1]
-        if str(axis.units) not in _UNITS:
+        units = _KILO if photons else _UNITS
+        if str(axis.units) not in units:
+            what = "energies of X-rays in eV or keV" if photons else "energy losses in eV"
             msg = (
                 f"the axis {axis.name!r} of {dataset.title!r} is in {axis.units!r}; expected "
-                "energy losses in eV: scale the axis and set its units"
+                f"{what}: scale the axis and set its units"
             )
             raise ValueError(msg)
-        energy = np.asarray(axis.values, float)
+        energy = units[str(axis.units)] * np.asarray(axis.values, float)
         if not (np.diff(energy) > 0).all():
             msg = f"the axis {axis.name!r} of {dataset.title!r} does not ascend; reverse it"
             raise ValueError(msg)
-        return cls(dataset, energy)
+        return cls(dataset, energy, photons)
 
     @property
     def step(self) -> float:
@@ -127,7 +137,7 @@ class Spectra(NamedTuple):
             Whether the energies have to be the same; otherwise the step only.
         """
         dataset = as_dataset(other)
-        found = Spectra.of(dataset)
+        found = Spectra.of(dataset, photons=self.photons)
         if other is not dataset and len(found.energy) == len(self.energy):
             found = found._replace(energy=self.energy)
         same = abs(found.step / self.step - 1) < _UNEVEN
@@ -209,17 +219,18 @@ class Spectra(NamedTuple):
         title : str
             What they are.
         **labels : Any
-            ``quantity``, ``units``, and ``energy``, the last axis where there is one.
+            ``quantity``, ``units``, and ``energy``, the last axis where there is one, in eV,
+            with what it is as ``axis``, by default an energy loss.
         """
         import sidpy
 
-        energy = labels.pop("energy", None)
+        energy, what = labels.pop("energy", None), labels.pop("axis", "energy loss")
         axes = [self.dataset._axes[i] for i in range(self.dataset.ndim - 1)]
         kinds = {0: "UNKNOWN", 1: "SPECTRUM", 2: "IMAGE"}
         if energy is not None:
             kinds = {0: "SPECTRUM", 1: "UNKNOWN", 2: "SPECTRAL_IMAGE"}
             name = self.dataset._axes[self.dataset.ndim - 1].name
-            axes.append(sidpy.Dimension(energy, name, "energy loss", "eV", "SPECTRAL"))
+            axes.append(sidpy.Dimension(energy, name, what, "eV", "SPECTRAL"))
         result = sidpy.Dataset.from_array(
             values,
             title=f"{self.dataset.title} {title}",
