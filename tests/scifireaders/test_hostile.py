@@ -246,3 +246,16 @@ def test_a_hypermap_whose_tree_continues_in_itself_is_refused(samples, tmp_path)
     (tmp_path / "circle.bcf").write_bytes(raw)
 
     assert outcome("SciFiReaders.bruker_bcf", tmp_path / "circle.bcf") == "refused"
+
+
+@pytest.mark.parametrize("claim", ["1000000000000", "-7"])
+@pytest.mark.parametrize("key", ["width", "height", "depth"])
+def test_a_ripple_that_claims_too_much_costs_no_memory(samples, tmp_path, key, claim):
+    path = next(s.path for s in samples if s.reader == "SciFiReaders.ripple")
+    shutil.copytree(path.parent, tmp_path / "a")
+    table = tmp_path / "a" / path.name
+    text, count = re.subn(rf"(?m)^({key}\t).*$", rf"\g<1>{claim}", table.read_text())
+    assert count
+    table.write_text(text)
+
+    assert outcome("SciFiReaders.ripple", table) == "refused"

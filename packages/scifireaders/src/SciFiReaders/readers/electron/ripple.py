@@ -22,6 +22,7 @@ Source: D. Bright, Lispix, "Ripple file format"; HyperSpy user guide, "Ripple".
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -103,7 +104,7 @@ def read_rpl(path: str | PathLike[str]) -> list[Dataset]:
     keys = _table(path)
     raw = _beside(Path(path))
     dtype = _dtype(keys, path)
-    stored = _stored(keys, path)
+    stored = _stored(keys, path, raw.stat().st_size // dtype.itemsize)
     offset = int(number(keys.get("offset")) or 0)
     steps = [dtype.itemsize] * len(stored)
     for i in range(len(stored) - 2, -1, -1):
@@ -168,11 +169,11 @@ def _dtype(keys: dict[str, str], path: str | PathLike[str]) -> np.dtype:
     return np.dtype(f"{order}{kind}{size}")
 
 
-def _stored(keys: dict[str, str], path: str | PathLike[str]) -> list[Direction]:
-    """Return the directions as they are stored, slowest first."""
+def _stored(keys: dict[str, str], path: str | PathLike[str], most: int) -> list[Direction]:
+    """Return the directions as they are stored, slowest first; there are `most` numbers."""
     sizes = {word: int(number(keys.get(word)) or 1) for word in ("width", "height", "depth")}
-    if min(sizes.values()) < 1:
-        msg = f"numbers of the sizes {sizes} cannot be"
+    if min(sizes.values()) < 1 or math.prod(sizes.values()) > most:
+        msg = f"sizes of {sizes} cannot be: the raw file has {most} numbers; it may be cut short"
         raise CorruptFile(msg, path=path, format=FORMAT)
     by = keys.get("record-by", "dont-care").lower()
     order = ("height", "width", "depth") if by == "vector" else ("depth", "height", "width")
