@@ -5,6 +5,8 @@ from . import image_graph as image_graph
 from . import image_registration as image_registration
 from . import image_utilities as image_utilities
 from . import image_window as image_window
+from .alignment import Alignment as Alignment
+from .alignment import align as align
 from .atoms import locate_atoms as locate_atoms
 from .atoms import refine_atoms as refine_atoms
 from .cropping import crop_image as crop_image
@@ -50,6 +52,8 @@ from .phase_analysis import lattice_waves as lattice_waves
 from .phase_analysis import phase_strain as phase_strain
 from .positions import AtomPositions as AtomPositions
 from .positions import select_atoms as select_atoms
+from .projections import hough as hough
+from .projections import radon as radon
 from .refinement import PeakStatus as PeakStatus
 from .registration import Registration as Registration
 from .registration import register as register
