@@ -57,6 +57,16 @@ def test_a_part_of_a_part_is_what_dask_reads(stored, chunks, first, second):
     assert not found.ndim or (type(found), found.dtype) == (np.ndarray, theirs.dtype)
 
 
+def test_what_dask_cuts_with_floats_is_cut(stored):
+    """`dask.array.repeat` does, from bounds that are whole numbers."""
+    data = opened(stored)
+
+    found = da.repeat(plain(data), 2, axis=1)
+
+    np.testing.assert_array_equal(found.compute(), np.repeat(NUMBERS, 2, axis=1))
+    np.testing.assert_array_equal(plain(data)[1:3.0].compute(), NUMBERS[1:3])
+
+
 def test_what_is_read_belongs_to_the_caller(stored):
     values = np.arange(6.0)
     data = sidpy.Dataset.from_array(values)

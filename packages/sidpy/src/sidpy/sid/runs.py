@@ -80,7 +80,11 @@ def entries_of(index: Any, ndim: int) -> list[int | slice] | None:
     entries[place : place + len(places)] = [slice(None)] * rest
     if any(isinstance(entry, bool) for entry in entries):
         return None
-    if not all(isinstance(entry, int | np.integer | slice) for entry in entries):
+    whole = int | np.integer | None  # dask itself cuts with floats that are whole numbers
+    bounds = [(e.start, e.stop, e.step) if isinstance(e, slice) else (e,) for e in entries]
+    if not all(isinstance(bound, whole) for part in bounds for bound in part):
+        return None
+    if any(entry is None for entry in entries):
         return None
     return [entry if isinstance(entry, slice) else int(entry) for entry in entries]
 
