@@ -77,7 +77,17 @@ def passing(dataset: sidpy.Dataset, chunks: Any = None) -> Any:
 
 
 def _in_chunks(array: Any, chunks: Any) -> Any:
-    return array if chunks is None else array.rechunk(chunks)
+    """Cut an array, without the copies that dask makes of parts of a block in memory."""
+    from sidpy.sid._dask import as_lazy
+
+    if chunks is None:
+        return array
+    blocks = (
+        getattr(array.dask, "layers", {}).get(array.name, {}) if array.npartitions == 1 else {}
+    )
+    block = next((getattr(one, "value", one) for one in dict(blocks).values()), None)
+    in_memory = type(block) is np.ndarray and block.shape == array.shape
+    return as_lazy(block, chunks) if in_memory else array.rechunk(chunks)
 
 
 def set_dimensions(dataset: sidpy.Dataset, dimensions: Sequence[Any]) -> None:

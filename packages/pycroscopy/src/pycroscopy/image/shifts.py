@@ -97,7 +97,8 @@ class Correlator:
         signal[0, 0] = 0.0
         total = signal + noise + signal
         weights = np.divide(signal, total, out=np.zeros_like(signal), where=total > 0)
-        return Correlator(self.shape, self.size, self.taper, weights if weights.any() else None)
+        narrow = weights.astype(np.float32) if weights.any() else None
+        return Correlator(self.shape, self.size, self.taper, narrow)
 
     @property
     def frequencies(self) -> tuple[Floats, Floats]:
@@ -127,10 +128,10 @@ class Correlator:
             sides.append(np.sin(0.5 * np.pi * fade) ** 2)
         return np.multiply.outer(*sides)
 
-    def _spectrum(self, values: Floats) -> NDArray[np.complex128]:
+    def _spectrum(self, values: Floats) -> NDArray[np.complex64]:
         from scipy import fft
 
-        found: NDArray[np.complex128] = fft.rfft2(values, s=self.size)
+        found: NDArray[np.complex64] = fft.rfft2(values.astype(np.float32), s=self.size)
         return found
 
     def _cross(self, one: NDArray[Any], two: NDArray[Any]) -> NDArray[np.complex128]:
@@ -275,7 +276,7 @@ def _highest(
     at = np.zeros(2)
     for _ in range(20):
         down = np.exp(1j * u * at[0])
-        sums = cross @ (powers * np.exp(1j * v * at[1])[:, None])
+        sums = cross @ (powers * np.exp(1j * v * at[1])[:, None]).astype(cross.dtype)
         flat, once, twice = (down[:, None] * sums).T
         gradient = -np.array([u @ flat.imag, once.imag.sum()])
         mixed = u @ once.real
@@ -287,7 +288,7 @@ def _highest(
         at = at + step
         if np.abs(at).max() > 2:
             return None
-        if np.abs(step).max() < 1e-7:
+        if np.abs(step).max() < 1e-6:
             break
     return at
 

@@ -52,7 +52,7 @@ def _tridiagonal(
 
     n = len(gram)
     length = int(lapack.dsytrd_lwork(n, lower=1)[0])
-    reflectors, diagonal, beside, tau, _ = lapack.dsytrd(gram, lower=1, lwork=length)
+    reflectors, diagonal, beside, tau, _ = lapack.dsytrd(gram.T, lower=1, lwork=length)
     values = eigh_tridiagonal(diagonal, beside, eigvals_only=True, check_finite=False)
 
     def vectors(k: int) -> NDArray[Any]:

@@ -11,7 +11,7 @@ import numpy as np
 from sidpy.proc.progress import compute
 
 from .eigen import eigen_decompose
-from .narrow import worst_share
+from .narrow import add_outer, worst_share
 from .rank import choose_rank
 
 if TYPE_CHECKING:
@@ -147,8 +147,9 @@ def _in_single_precision(
     if not np.isfinite(np.diagonal(centred)).all():
         return None  # not finite, or not in single precision: the other way will say
     if matrix.center != "columns":  # the mean is there, and exact
-        mean = moments.mean
-        moments = moments._replace(gram=centred + moments.count * np.outer(mean, mean))
+        gram = centred.copy()
+        add_outer(gram, moments.count * moments.mean, moments.mean)
+        moments = moments._replace(gram=gram)
     found = _told(matrix, moments, rank, noise)
     polished = 8 * found.rank * matrix.shape[0] <= budget // 2
     wanted = [(found.values[found.rank - 1], _SHARE if polished else _STRICT_SHARE)]

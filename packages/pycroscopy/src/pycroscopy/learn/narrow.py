@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Singles = NDArray[np.float32]
 
-__all__ = ["gram_about_mean", "is_narrow", "project_rows", "worst_share"]
+__all__ = ["add_outer", "gram_about_mean", "is_narrow", "project_rows", "worst_share"]
 
 #: Bytes of rows in single precision at a time.
-_TILE = 1 << 24
+_TILE = 1 << 23
 
 #: Error of the Gram matrix in units in the last place of its norm over the root of its side.
 _UNITS = 12
@@ -60,15 +60,18 @@ def gram_about_mean(rows: NDArray[Any], *, own_means: bool) -> tuple[Floats, Flo
     shift = first.mean(axis=0, dtype=np.float64).astype(np.float32)
     scale = _power_of_two(first - shift)
     sums, gram = np.zeros(short), np.zeros((short, short))
+    product = np.empty((short, short), np.float32)  # new memory takes longer than to be filled
+    buffer = np.empty((min(n, _height(short)), short), np.float32)
     for tile in _tiles(rows):
-        about = _about(tile, shift, own_means=own_means)
+        about = _about(tile, shift, own_means=own_means, out=buffer[: len(tile)])
         about *= np.float32(scale)
-        gram += about.T @ about  # one buffer on both sides: BLAS computes half of it
+        # one buffer on both sides: BLAS computes half of it
+        gram += np.matmul(about.T, about, out=product)
         sums += _sum(about)
     sums /= scale
     gram /= scale**2
     offset = sums / max(n, 1)
-    gram -= n * np.outer(offset, offset)
+    add_outer(gram, -n * offset, offset)
     return shift + offset, gram
 
 
@@ -93,10 +96,11 @@ def project_rows(
     shift, narrow = mean.astype(np.float32), vectors.astype(np.float32)
     rest = (shift - mean if centred else shift.astype(np.float64)) @ vectors
     out = np.empty((len(rows), vectors.shape[1]))
+    buffer = np.empty((min(len(rows), _height(rows.shape[1])), rows.shape[1]), np.float32)
     first = 0
     for tile in _tiles(rows):
-        part = out[first : first + len(tile)]
-        np.add(_about(tile, shift, own_means=own_means) @ narrow, rest, out=part)
+        about = _about(tile, shift, own_means=own_means, out=buffer[: len(tile)])
+        np.add(about @ narrow, rest, out=out[first : first + len(tile)])
         first += len(tile)
     return out
 
@@ -122,21 +126,48 @@ def worst_share(gram: Floats, weakest: float) -> float:
     return error / weakest if weakest > 0 else np.inf if error > 0 else 0.0
 
 
+def add_outer(matrix: NDArray[Any], left: NDArray[Any], right: NDArray[Any]) -> None:
+    """Add the product of a column and a row, a few rows at a time: new memory takes long.
+
+    Parameters
+    ----------
+    matrix : ndarray of shape (m, n)
+        Is changed.
+    left : ndarray of shape (m,)
+        Column.
+    right : ndarray of shape (n,)
+        Row.
+    """
+    for first in range(0, len(matrix), _RUN):
+        part = slice(first, first + _RUN)
+        matrix[part] += left[part, None] * right
+
+
+def _height(short: int) -> int:
+    return max(_RUN, _TILE // max(4 * short, 1) // _RUN * _RUN)
+
+
 def _tiles(rows: NDArray[Any]) -> Iterator[NDArray[Any]]:
-    height = max(_RUN, _TILE // max(4 * rows.shape[1], 1) // _RUN * _RUN)
+    height = _height(rows.shape[1])
     for first in range(0, len(rows), height):
         yield rows[first : first + height]
 
 
-def _about(tile: NDArray[Any], shift: Singles | None, *, own_means: bool) -> Singles:
+def _about(
+    tile: NDArray[Any],
+    shift: Singles | None,
+    *,
+    own_means: bool,
+    out: Singles | None = None,
+) -> Singles:
     """Return rows in single precision about their own means and about a row."""
     if own_means:
         means = tile.mean(axis=1, keepdims=True, dtype=np.float64).astype(np.float32)
-        about = np.subtract(tile, means, dtype=np.float32)
+        about = np.subtract(tile, means, out=out, dtype=np.float32)
         return about if shift is None else np.subtract(about, shift, out=about)
     if shift is None:
         return tile.astype(np.float32)
-    return np.subtract(tile, shift, dtype=np.float32)
+    return np.subtract(tile, shift, out=out, dtype=np.float32)
 
 
 def _power_of_two(values: Singles) -> float:

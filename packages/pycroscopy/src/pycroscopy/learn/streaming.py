@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from .narrow import gram_about_mean, is_narrow, project_rows
+from .narrow import add_outer, gram_about_mean, is_narrow, project_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -246,7 +246,7 @@ def _merge_moments(parts: list[Moments]) -> Moments:
         total = count + part.count
         gram += part.gram
         if offset.any():
-            gram += (count * part.count / total) * np.outer(offset.conj(), offset)
+            add_outer(gram, (count * part.count / total) * offset.conj(), offset)
         mean += offset * (part.count / total)
         count = total
     return Moments(count, mean, gram)
