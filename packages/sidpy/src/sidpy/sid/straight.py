@@ -84,6 +84,8 @@ class SourceArray(Array):  # type: ignore[misc]
 
     __slots__ = ()
 
+    stands_for: Final = Array
+
     def __getitem__(self, index: Any) -> Any:
         result = super().__getitem__(index)
         known = self.__dict__.get(_SLOT)
