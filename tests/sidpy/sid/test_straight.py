@@ -89,6 +89,8 @@ def test_what_was_done_to_it_is_not_forgotten(stored):
     np.testing.assert_array_equal(lists.compute(), NUMBERS[[2, 0]])
     np.testing.assert_array_equal((data + 1)[2].compute(), NUMBERS[2] + 1)
     np.testing.assert_array_equal(data.T.compute(), NUMBERS.T)
+    np.testing.assert_array_equal(plain(data)[0 : np.float64(2)].compute(), NUMBERS[:2])
+    np.testing.assert_array_equal(np.repeat(data, 2, axis=0).compute(), NUMBERS.repeat(2, axis=0))
     assert np.all(sidpy.Dataset.from_array(array).compute()[1] == 9)
 
 
