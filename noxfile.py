@@ -316,7 +316,8 @@ def bench(session: nox.Session) -> None:
 def notebooks(session: nox.Session) -> None:
     """The notebooks of ``examples/``, each from top to bottom in a kernel with ipympl."""
     install(session, PACKAGES, "test", "notebooks")
-    session.run("pytest", "tests/sidpy/viz/test_notebook.py", *session.posargs, env=CLEAN)
+    tests = [f"tests/{package}/viz/test_notebook.py" for package in ("sidpy", "pycroscopy")]
+    session.run("pytest", *tests, *session.posargs, env=CLEAN)
 
 
 # What the sessions share.

@@ -82,6 +82,7 @@ def mouse():
 
 
 @pytest.fixture(autouse=True)
-def no_figure_left():
-    yield
+def small_figures_and_none_left():
+    with mpl.rc_context({"figure.dpi": 40}):
+        yield
     plt.close("all")

@@ -1,3 +1,6 @@
+from . import cluster_utils as cluster_utils
+from . import image_cleaning_utils as image_cleaning_utils
+from . import plot_utils as plot_utils
 from .clusters import draw_clusters as draw_clusters
 from .clusters import draw_dendrogram as draw_dendrogram
 from .clusters import draw_label_map as draw_label_map

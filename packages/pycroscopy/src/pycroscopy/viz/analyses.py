@@ -29,9 +29,9 @@ class Setting:
     default : object
         A number, a truth or a word; its type is that of all values.
     options : tuple, optional
-        The only values there are, each as it is or with what it is called before it.
-    unset : object
-        What is given to the function where the number is 0, or the word is empty.
+        The only values there are.
+    given : tuple of pairs, optional
+        Values on the screen for which the function is given something else, and what.
     label : str
         What it is called on the screen; its name by default.
     """
@@ -39,14 +39,12 @@ class Setting:
     name: str
     default: Any
     options: tuple[Any, ...] = ()
-    unset: Any = None
+    given: tuple[tuple[Any, Any], ...] = ()
     label: str = ""
 
     def argument(self, value: Any) -> Any:
         """Return what the function is given for a value on the screen."""
-        if self.unset is not None and not value:
-            return self.unset
-        return value
+        return dict(self.given).get(value, value)
 
 
 @dataclass(frozen=True)
@@ -110,7 +108,7 @@ class Analysis:
         """Return the arguments for values on the screen, by the names of the settings."""
         return {one.name: one.argument(values[one.name]) for one in self.settings}
 
-    def run(self, data: Any, values: Mapping[str, Any]) -> Any:
+    def run(self, data: Any, values: Mapping[str, Any], **more: Any) -> Any:
         """Run all steps.
 
         Parameters
@@ -119,11 +117,13 @@ class Analysis:
             What is analysed.
         values : mapping
             A value on the screen for each setting.
+        **more : Any
+            Further arguments of every step.
         """
         arguments = self.arguments(values)
         found: tuple[Any, ...] = ()
         for step in self.steps:
-            found = (step.function(data, *found, **step.arguments(arguments)),)
+            found = (step.function(data, *found, **step.arguments(arguments), **more),)
         return found[0]
 
     def code(self, data: str, values: Mapping[str, Any]) -> str:
@@ -213,9 +213,9 @@ ANALYSES: Final = (
         "Components (SVD, PCA)",
         (Step("pycroscopy.learn.decompose", ("rank", "center", "noise")),),
         (
-            Setting("rank", 0, unset="auto", label="components (0: by the noise)"),
+            Setting("rank", 0, given=((0, "auto"),), label="components, 0: auto"),
             Setting("center", default=False, label="remove the mean (PCA)"),
-            Setting("noise", None, (("white", None), ("poisson", "poisson"))),
+            Setting("noise", "white", ("white", "poisson"), (("white", None),)),
         ),
         _any_spectra,
     ),
@@ -241,7 +241,7 @@ ANALYSES: Final = (
         "Clusters (k-means, mixtures, ...)",
         (Step("pycroscopy.learn.cluster", ("n_clusters", "method"), (("random_state", 0),)),),
         (
-            Setting("n_clusters", 4, unset="auto", label="clusters (0: by the gap)"),
+            Setting("n_clusters", 4, given=((0, "auto"),), label="clusters, 0: auto"),
             Setting("method", "kmeans",
                     ("kmeans", "minibatch", "gaussian", "agglomerative", "hdbscan")),
         ),
@@ -280,7 +280,7 @@ ANALYSES: Final = (
             Step("pycroscopy.image.refine_atoms", ("shape", "noise")),
         ),
         (
-            Setting("atom_size", 0.1, label="atom size (units of the image)"),
+            Setting("atom_size", 0.1, label="atom size"),
             Setting("shape", "circular", ("circular", "elliptical")),
             Setting("noise", "white", ("white", "poisson")),
         ),
@@ -291,7 +291,7 @@ ANALYSES: Final = (
         (Step("pycroscopy.image.register", ("band", "crop")),),
         (
             Setting("band", 7, label="frames compared"),
-            Setting("crop", default=True, label="cut off what not all frames show"),
+            Setting("crop", default=True, label="crop to what all frames show"),
         ),
         _stack,
         view_takes="stack",

@@ -33,6 +33,9 @@ _LARGE: Final = 1 << 30
 #: Width of the column of choices.
 _WIDTH: Final = "330px"
 
+#: How small words are written.
+_SMALL: Final = "line-height: 1.35; font-size: 11px"
+
 
 class Dashboard:
     """Choose data and an analysis, run it, look at its result, take the code away.
@@ -108,14 +111,15 @@ class Dashboard:
         self.progress = kit.IntProgress(
             min=0, max=1, layout=kit.Layout(width="99%", height="10px", visibility="hidden")
         )
+        self.bars = kit.Output()
         self.status = kit.HTML()
         self.code_box = kit.HTML()
         self.stage = kit.VBox(layout=kit.Layout(flex="1 1 auto", min_width="0"))
         left = kit.VBox(
             [
                 self.choice, self.about, self.analysis, self.setting_box, self.live,
-                kit.HBox([self.run_button, self.look_button]), self.progress, self.status,
-                self.code_box,
+                kit.HBox([self.run_button, self.look_button]), self.progress, self.bars,
+                self.status, self.code_box,
             ],
             layout=kit.Layout(width=_WIDTH, flex="0 0 auto"),
         )  # fmt: skip
@@ -158,7 +162,8 @@ class Dashboard:
         axes = " × ".join(f"{d.name} {len(d)}" for d in data._axes.values())
         large = data.nbytes >= 1e9
         size = f"{data.nbytes / (1e9 if large else 1e6):.3g} {'GB' if large else 'MB'}"
-        self.about.value = f"<small>{escape(f'{axes}, {data.dtype}, {size}')}</small>"
+        words = escape(f"{axes}, {data.dtype}, {size}")
+        self.about.value = f'<div style="{_SMALL}">{words}</div>'
         titles = [one.title for one in suited(data, self.analyses)]
         self.analysis.options = titles
         self.analysis.value = titles[0] if titles else None
@@ -205,7 +210,7 @@ class Dashboard:
 
     def _changed(self, _: Any = None) -> None:
         """Write the code that belongs to what is chosen now."""
-        style = "white-space: pre-wrap; line-height: 1.3; font-size: 11px; margin: 4px 0"
+        style = f"{_SMALL}; white-space: pre-wrap; margin: 4px 0"
         self.code_box.value = f'<pre style="{style}">{escape(self.code)}</pre>'
 
     # -- running -----------------------------------------------------------------------
@@ -231,21 +236,27 @@ class Dashboard:
             from .views.fits import LiveFitView
 
             self.result = None
-            self._show(
-                lambda **words: LiveFitView(data, lambda one: chosen.run(one, values), **words)
-            )
+
+            def fit_one(one: Any) -> Any:
+                return chosen.run(one, values, compute=False)  # lazy: without a bar for each
+
+            self._show(lambda **words: LiveFitView(data, fit_one, **words))
+            self.say("fitted where you look; click on the map")
             return None
         self.say("running ...")
         start = time.perf_counter()
-        with warnings.catch_warnings(record=True) as told, self._counting():
+        with warnings.catch_warnings(record=True) as told, self._counting(), self.bars:
             warnings.simplefilter("always")
             self.result = result = chosen.run(data, values)
-            from .explore import explore
-
-            extra = {chosen.view_takes: data} if chosen.view_takes else {}
-            self._show(lambda **words: explore(result, **extra, **words))
         seconds = time.perf_counter() - start
-        notes = dict.fromkeys(str(one.message) for one in told)
+        from .explore import explore
+
+        extra = {chosen.view_takes: data} if chosen.view_takes else {}
+        self._show(lambda **words: explore(result, **extra, **words))
+        self.bars.outputs = ()
+        notes = dict.fromkeys(
+            str(one.message) for one in told if not issubclass(one.category, DeprecationWarning)
+        )
         self.say("\n".join([f"done in {seconds:.1f} s: {result!r}", *notes]))
         return result
 
@@ -277,7 +288,7 @@ class Dashboard:
         """
         colour = "#b00020" if wrong else "#444"
         text = escape(words).replace("\n", "<br>")
-        self.status.value = f'<small style="color: {colour}">{text}</small>'
+        self.status.value = f'<div style="{_SMALL}; color: {colour}">{text}</div>'
 
     def _counting(self) -> Any:
         """Show how many tasks of dask are done while something is computed here."""
@@ -296,6 +307,8 @@ class Dashboard:
         view: View = make(figure=figure, controls=False, **words)
         controls = [one for one in view.controls if isinstance(one, self.kit.Widget)]
         row = self.kit.HBox(controls, layout=self.kit.Layout(flex_flow="row wrap"))
+        for old in self.stage.children:
+            old.close()
         self.view, self.canvas = view, canvas
         self.stage.children = (row, canvas)
         view.redraw()

@@ -127,11 +127,7 @@ class FitView(_CurveView):
 
     def fit_at(self, index: tuple[int, ...]) -> PixelFit:
         """Take the fit of one pixel from the results."""
-        fit = self.fit
-        names = ("parameters", "variances", "reduced_chi_squared", "status")
-        packed = np.asarray(fit.packed[index], np.float64)
-        values, variances, misfit, status = (packed[fit._layout.where(name)] for name in names)
-        return pixel_fit(fit, self.curve_at(index), (values, variances), (misfit, status))
+        return pixel_fit(self.fit, self.curve_at(index), np.asarray(self.fit.packed[index]))
 
 
 def _maps_of(fit: DatasetFit) -> dict[str, sidpy.Dataset]:
@@ -146,12 +142,7 @@ def _maps_of(fit: DatasetFit) -> dict[str, sidpy.Dataset]:
     return maps
 
 
-def pixel_fit(
-    fit: DatasetFit,
-    data: NDArray[Any],
-    found: tuple[NDArray[Any], NDArray[Any]],
-    quality: tuple[Any, Any],
-) -> PixelFit:
+def pixel_fit(fit: DatasetFit, data: NDArray[Any], packed: NDArray[np.float64]) -> PixelFit:
     """Put the fit of one pixel together.
 
     Parameters
@@ -160,20 +151,18 @@ def pixel_fit(
         Whose model it is.
     data : ndarray of shape (n,)
         What was measured.
-    found : (ndarray, ndarray) of shape (parameters,)
-        Parameters and their variances.
-    quality : (float, float)
-        Reduced chi squared and status.
+    packed : ndarray of shape (numbers,)
+        All results of the pixel.
     """
-    values, variances = found
-    misfit, status = (float(number) for number in quality)
+    names = ("parameters", "variances", "reduced_chi_squared", "status")
+    values, variances, misfit, status = (packed[fit._layout.where(name)] for name in names)
     with np.errstate(all="ignore"):
         curve = np.asarray(fit.model(values[None, :], fit.x)).reshape(len(data))
         errors = np.sqrt(variances)
     words = parameter_lines(fit.names, values, errors, fit.units)
     ended = "converged" if status > 0 else f"failed (status {status:.0f})"
     words += f"\n\nreduced χ² = {misfit:.4g}\n{ended}"
-    return PixelFit(data, curve, values, errors, misfit, words)
+    return PixelFit(data, curve, values, errors, float(misfit), words)
 
 
 class LiveFitView(_CurveView):
@@ -187,7 +176,7 @@ class LiveFitView(_CurveView):
     data : Dataset
         Curves at positions.
     function : callable
-        Takes a Dataset of one curve and returns a `DatasetFit`.
+        Takes a Dataset of one curve and returns a `DatasetFit`, which may be lazy.
     figure : Figure, optional
         Where to draw; a new pyplot figure by default.
     dim : str or int, optional
@@ -244,6 +233,4 @@ class LiveFitView(_CurveView):
         """Read and fit one pixel."""
         curve = self.data[self.place_in_data(index)]
         fit = self.function(curve)
-        parts = (fit.parameters, fit.errors, fit.reduced_chi_squared, fit.status)
-        values, errors, misfit, status = (np.asarray(part, np.float64) for part in parts)
-        return pixel_fit(fit, np.asarray(curve), (values, errors**2), (misfit, status))
+        return pixel_fit(fit, np.asarray(curve), np.asarray(fit.packed).ravel())
