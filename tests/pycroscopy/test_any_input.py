@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import pathlib
 import traceback
+from collections.abc import Mapping
 
 import dask.array as da
 import numpy as np
@@ -20,11 +21,17 @@ from pycroscopy import diffraction, fit, image, learn, signal, spectroscopy, sta
 from pycroscopy.simulate import (
     band_excitation_scan,
     core_losses,
+    current_scan,
     diffraction_scan,
+    emission_image,
     loop_scan,
     low_losses,
+    raman_map,
+    tunnel_scan,
 )
 
+pytestmark = pytest.mark.slow
+pytest.importorskip("xraylib", reason="needs every optional library of pycroscopy")
 OURS = tuple(str(pathlib.Path(package.__file__).parent) for package in (pycroscopy, sidpy))
 SPACE = (("y", 0.02, "nm", "spatial", 5.0), ("x", 0.03, "nm", "spatial", 1.0))
 
@@ -80,6 +87,7 @@ def patterns():
 
 
 IMAGE, ATOMS = lattice()
+SPECIMEN = {"elements": ("O", "Si", "Ti", "Fe"), "beam_energy": 2e5}
 HOLES = np.arange(IMAGE.size).reshape(IMAGE.shape) % 97 == 0
 EXAMPLES = np.where(IMAGE > 60, 2, np.where(IMAGE < 15, 1, 0))
 PROBE = (np.hypot(*np.mgrid[-20:20, -24:24]) < 4).astype(float)
@@ -218,6 +226,43 @@ ROOMS = {
     "resonances": (
         *like(band_excitation_scan((3, 4), 119).data), {"fit_resonance": fit.fit_resonance},
     ),
+    "currents": (
+        *like(current_scan((3, 4)).data), {
+            "conductance": spectroscopy.conductance,
+            "normalized_conductance": lambda d: spectroscopy.normalized_conductance(
+                d, broadening=0.1
+            ),
+            "fit_current": fit.fit_current,
+            "fit_current diode": lambda d: fit.fit_current(d, "diode"),
+        },
+    ),
+    "tunneling": (
+        *like(tunnel_scan((2, 3)).lock_in), {
+            "fit_superconducting_gap": lambda d: spectroscopy.fit_superconducting_gap(
+                d, temperature=4.2
+            ),
+            "fit_zero_bias": spectroscopy.fit_zero_bias,
+            "fit_band_gap": spectroscopy.fit_band_gap,
+        },
+    ),
+    "Raman": (
+        *like(raman_map((2, 3)).data), {
+            "guess_peaks": lambda d: [float(len(spectroscopy.guess_peaks(d).lines))],
+            "remove_cosmic_rays": spectroscopy.remove_cosmic_rays,
+            "shirley_background": spectroscopy.shirley_background,
+            "tougaard_background": spectroscopy.tougaard_background,
+            "fit_peaks": lambda d: spectroscopy.fit_peaks(
+                d, raman_map((1, 1)).model
+            ),
+        },
+    ),
+    "emission": (
+        *like(emission_image((2, 3)).data), {
+            "window_intensities": lambda d: spectroscopy.window_intensities(d, **SPECIMEN),
+            "fit_lines": lambda d: spectroscopy.fit_lines(d, **SPECIMEN),
+            "fit_sum": lambda d: spectroscopy.fit_sum(d, **SPECIMEN),
+        },
+    ),
     "loops": (*like(loop_scan((3, 4)).data), {"project_loops": fit.project_loops}),
 }  # fmt: skip
 
@@ -267,7 +312,7 @@ def numbers(result):
         result = result.to_datasets()
     elif hasattr(result, "to_dataset"):
         result = result.to_dataset()
-    if isinstance(result, dict):
+    if isinstance(result, Mapping):
         return [array for part in result.values() for array in numbers(part)]
     if isinstance(result, list | tuple):
         return [array for part in result for array in numbers(part)]
@@ -293,7 +338,6 @@ def is_ours(error):
     return known and raised.startswith(OURS) and len(str(error)) > 10
 
 
-@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::sidpy.errors.SidpyWarning")
 @pytest.mark.parametrize("name", CASES)
 def test_the_layout_of_numbers_in_memory_changes_no_result(name):
@@ -311,7 +355,6 @@ def test_the_layout_of_numbers_in_memory_changes_no_result(name):
             np.testing.assert_allclose(one, other, rtol=1e-5, atol=close, err_msg=layout)
 
 
-@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::sidpy.errors.SidpyWarning")
 @pytest.mark.parametrize("name", CASES)
 def test_what_cannot_be_analysed_is_refused_by_a_reason_of_ours(name):

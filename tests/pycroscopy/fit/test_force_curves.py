@@ -18,7 +18,7 @@ def labelled(values):
     return data
 
 
-@pytest.mark.parametrize("shape", ["linear", "sphere", "cone"])
+@pytest.mark.parametrize("shape", ["linear", "punch", "sphere", "cone"])
 @pytest.mark.parametrize("spring", [np.inf, 0.5])
 def test_slopes_are_those_of_the_curve(shape, spring):
     model = ForceCurve(shape, 0.7, spring)
@@ -37,7 +37,13 @@ def test_a_soft_lever_bends():
 
 @pytest.mark.parametrize(
     ("shape", "spring", "modulus"),
-    [("sphere", None, 5e6), ("sphere", 0.2, 2e6), ("cone", None, 3e6), ("cone", 0.2, 3e6)],
+    [
+        ("sphere", None, 5e6),
+        ("sphere", 0.2, 2e6),
+        ("cone", None, 3e6),
+        ("cone", 0.2, 3e6),
+        ("punch", 0.2, 5e6),
+    ],
 )
 def test_modulus_at_the_bound(shape, spring, modulus):
     options = {"shape": shape, "radius": 20e-9, "half_angle": 0.4, "spring_constant": spring}
@@ -73,7 +79,7 @@ def test_missing_and_constant_curves_are_counted():
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"shape": "flat"}, "'linear', 'sphere', 'cone'"),
+        ({"shape": "flat"}, "'linear', 'punch', 'sphere', 'cone'"),
         ({"radius": -1.0}, "positive radius"),
         ({"poisson_ratio": 0.7}, "Poisson ratio"),
         ({"spring_constant": 0.0}, "spring constant"),

@@ -266,8 +266,15 @@ def test_parts_add_up_and_are_labelled():
     np.testing.assert_allclose(total, found.fitted, rtol=1e-12)
     np.testing.assert_allclose(found.fitted + found.residual, data, rtol=1e-12)
     assert found.background.units == "counts"
+    assert found.background.title == "map background"
     assert found.background._axes[2].units == "eV"
     assert found["losses.scattering"].units == "1/eV"
+
+
+def test_slopes_of_a_background_have_the_unit_of_a_slope():
+    made = raman_map((1, 2), 101)
+    slope = fit_peaks(made.data, made.model)["background.c1"]
+    assert sidpy.base.units.conversion_factor(slope.units, "counts*cm") == pytest.approx(1)
 
 
 def test_ties_bounds_and_what_is_fixed():
@@ -318,6 +325,34 @@ def test_data_of_any_kind(change):
     limit = {"nan": 0.05, "float32": 1e-5, "integers": 1e-3}.get(change, 1e-7)
     np.testing.assert_allclose(found["a.center"], expected, atol=limit)
     assert found.fitted.shape == data.shape
+
+
+def test_noise_that_is_known_weighs():
+    rng = np.random.default_rng(5)
+    level = np.where(X < 90, 0.02, 0.5)
+    values = two_lines().on(X)(TRUTH, X) + level * rng.standard_normal((20, 20, 101))
+    data = labelled(values)
+    data.variance = np.broadcast_to(level**2, values.shape)
+    found = fit_peaks(data, two_lines())
+    same = fit_peaks(labelled(values), two_lines(), weights=1 / level**2)
+
+    np.testing.assert_allclose(found["a.center"], same["a.center"], rtol=1e-12)
+    off = np.asarray(found["a.center"]) - TRUTH[1]
+    assert 0.63 < np.mean(np.abs(off) < np.sqrt(np.asarray(found["a.center"].variance))) < 0.73
+    assert off.std() < 0.6 * np.std(
+        np.asarray(fit_peaks(labelled(values), two_lines())["a.center"])
+    )
+    assert float(np.mean(found.reduced_chi_squared)) == pytest.approx(1, abs=0.03)
+
+
+def test_lines_point_downwards_where_bounds_let_them():
+    rng = np.random.default_rng(6)
+    line = Line("gaussian", center=88, fwhm=2)
+    values = 5 - line([2.0, 88.7, 2.5], X) + 0.05 * rng.standard_normal((50, 101))
+    bounds = {"dip.height": (-np.inf, np.inf)}
+    found = fit_peaks(labelled(values), PeakModel({"dip": line}, bounds=bounds))
+    np.testing.assert_allclose(found["dip.height"], -2, atol=0.12)
+    np.testing.assert_allclose(found["dip.center"], 88.7, atol=0.1)
 
 
 def test_missing_and_constant_spectra_are_counted():

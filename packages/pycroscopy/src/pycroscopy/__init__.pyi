@@ -1,3 +1,4 @@
+from . import analysis as analysis
 from . import corr as corr
 from . import diffraction as diffraction
 from . import fft as fft

@@ -1,3 +1,5 @@
+from .adhesion import AdhesiveContact as AdhesiveContact
+from .adhesion import fit_adhesion as fit_adhesion
 from .capacitive import CapacitiveCurrents as CapacitiveCurrents
 from .capacitive import separate_capacitive_current as separate_capacitive_current
 from .conduction import Diode as Diode
@@ -14,6 +16,8 @@ from .force_curves import fit_force_curves as fit_force_curves
 from .loops import HysteresisLoop as HysteresisLoop
 from .loops import LoopFit as LoopFit
 from .loops import fit_loops as fit_loops
+from .measured_forces import find_ruptures as find_ruptures
+from .measured_forces import measure_force_curves as measure_force_curves
 from .measured_loops import MeasuredLoops as MeasuredLoops
 from .measured_loops import measure_loops as measure_loops
 from .measurements import Measurements as Measurements
@@ -21,3 +25,7 @@ from .projection import ProjectedLoops as ProjectedLoops
 from .projection import project_loops as project_loops
 from .resonance import ComplexConstant as ComplexConstant
 from .resonance import fit_resonance as fit_resonance
+from .spring_constants import ThermalResonance as ThermalResonance
+from .spring_constants import calibrate_thermally as calibrate_thermally
+from .spring_constants import hydrodynamic_function as hydrodynamic_function
+from .spring_constants import sader_spring_constant as sader_spring_constant

@@ -20,6 +20,7 @@ from sidpy.proc.models.model import Model
 from sidpy.sid.operations import operation
 
 from .rows import Rows
+from .starts import best_shapes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,10 +29,10 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["ForceCurve", "fit_force_curves"]
+__all__ = ["ForceCurve", "fit_force_curves", "indentation"]
 
 #: Power of the indentation for each shape.
-_POWERS: Final = {"linear": 1.0, "sphere": 1.5, "cone": 2.0}
+_POWERS: Final = {"linear": 1.0, "punch": 1.0, "sphere": 1.5, "cone": 2.0}
 #: Contact points that a guess tries, at most.
 _TRIED: Final = 64
 
@@ -41,11 +42,12 @@ class ForceCurve(Model):
 
     Parameters
     ----------
-    shape : {"linear", "sphere", "cone"}
+    shape : {"linear", "punch", "sphere", "cone"}
         Of the tip; the second parameter is the slope for "linear", otherwise the modulus.
     factor : float
         Force over modulus at an indentation of one: ``4/3 sqrt(radius) / (1 - nu**2)`` for a
-        sphere, ``2/pi tan(half_angle) / (1 - nu**2)`` for a cone.
+        sphere, ``2/pi tan(half_angle) / (1 - nu**2)`` for a cone, ``2 radius / (1 - nu**2)`` for
+        a flat punch.
     spring_constant : float
         Of the lever; infinite where the axis is the position of the tip.
 
@@ -70,7 +72,7 @@ class ForceCurve(Model):
         contact, modulus, offset, tilt = p
         stiffness, power = modulus * self.factor, _POWERS[self.shape]
         way = x - contact
-        deep = _indentation(way, stiffness / self.spring_constant, power)
+        deep = indentation(way, stiffness / self.spring_constant, power)
         grown = deep**power
         if jac is not None:
             touched = way > 0
@@ -85,27 +87,24 @@ class ForceCurve(Model):
         """Return the best of a grid of contact points, all else solved as a linear problem."""
         x = np.asarray(x, np.float64)
         low, span, power = float(x.min()), float(np.ptp(x)), _POWERS[self.shape]
-        unit = (x - low) / span
         soft = np.array([0.0]) if np.isinf(self.spring_constant) else np.geomspace(0.1, 1e3, 9)
-        least = np.full(len(y), np.inf)
-        start = np.zeros((len(y), 4))
-        for at in np.linspace(0.02, 0.95, min(_TRIED, 2 * len(x))):
-            for share in soft:
-                shape = _indentation(unit - at, share, power) ** power
-                columns = np.stack([shape, np.ones_like(x), unit], axis=1)
-                found, *_ = np.linalg.lstsq(columns, y.T, rcond=None)
-                rest = ((y.T - columns @ found) ** 2).sum(axis=0)
-                stiffness = found[0] / span**power
-                if share:
-                    stiffness = np.full(len(y), share * self.spring_constant * span ** (1 - power))
-                tilt = found[2] / span
-                rows = (rest < least) & (found[0] > 0)
-                values = (np.full(len(y), low + at * span), stiffness / self.factor,
-                          found[1] - tilt * low, tilt)  # fmt: skip
-                start[rows] = np.stack(values, axis=1)[rows]
-                least = np.where(rows, rest, least)
-        start[np.isinf(least), 0] = low + span / 2
-        return start
+        unit = (x - low) / span
+        shapes = (
+            ((at, share), np.stack([indentation(unit - at, share, power) ** power,
+                                    np.ones_like(x), unit], axis=1))
+            for at in np.linspace(0.02, 0.95, min(_TRIED, 2 * len(x)))
+            for share in soft
+        )  # fmt: skip
+        numbers, heights = best_shapes(y, shapes)
+        stiffness = heights[:, 0] / span**power
+        if soft[0]:
+            stiffness = numbers[:, 1] * self.spring_constant * span ** (1 - power)
+        tilt = heights[:, 2] / span
+        start = np.stack(
+            [low + numbers[:, 0] * span, stiffness / self.factor,
+             heights[:, 1] - tilt * low, tilt], axis=1,
+        )  # fmt: skip
+        return np.where(np.isfinite(start), start, [low + span / 2, 0.0, 0.0, 0.0])
 
     def bounds(self, x: Any = None) -> tuple[Floats, Floats]:
         """Return contacts within the axis, and stiffness above zero."""
@@ -125,7 +124,7 @@ class ForceCurve(Model):
         return f"ForceCurve({self.shape!r}, {self.factor!r}, {self.spring_constant!r})"
 
 
-def _indentation(way: Floats, softness: Any, power: float) -> Floats:
+def indentation(way: Floats, softness: Any, power: float) -> Floats:
     """Solve ``d + softness * d**power = way`` for the indentation; zero before contact."""
     way = np.maximum(way, 0.0)
     softness = np.broadcast_to(softness, np.broadcast_shapes(np.shape(softness), way.shape))
@@ -144,7 +143,7 @@ def fit_force_curves(  # noqa: PLR0913 - the tip, the lever and the sample, all 
     data: Any,
     *,
     dim: str | int | None = None,
-    shape: Literal["linear", "sphere", "cone"] = "sphere",
+    shape: Literal["linear", "punch", "sphere", "cone"] = "sphere",
     radius: float = 1.0,
     half_angle: float = np.pi / 4,
     poisson_ratio: float = 0.5,
@@ -160,10 +159,10 @@ def fit_force_curves(  # noqa: PLR0913 - the tip, the lever and the sample, all 
     dim : str or int, optional
         The axis of the way towards the sample, increasing: by default the only spectral one,
         or the last.
-    shape : {"linear", "sphere", "cone"}
+    shape : {"linear", "punch", "sphere", "cone"}
         "linear" for a slope, such as the sensitivity of a detector on a hard sample.
     radius : float, units of the axis
-        Of the sphere.
+        Of the sphere or the flat punch.
     half_angle : float, rad
         Of the cone.
     poisson_ratio : float
@@ -190,7 +189,8 @@ def fit_force_curves(  # noqa: PLR0913 - the tip, the lever and the sample, all 
 
     Notes
     -----
-    Adhesion is left out: fit the part of the approach before or without it.
+    Adhesion is left out: fit the part of the approach before or without it, or the retraction
+    by `fit_adhesion`.
 
     Examples
     --------
@@ -228,5 +228,9 @@ def _factor(shape: str, radius: float, half_angle: float, poisson_ratio: float) 
         raise ValueError(msg)
     if shape == "linear":
         return 1.0
-    size = 4 / 3 * radius**0.5 if shape == "sphere" else 2 / np.pi * np.tan(half_angle)
-    return float(size / (1 - poisson_ratio**2))
+    sizes = {
+        "punch": 2 * radius,
+        "sphere": 4 / 3 * radius**0.5,
+        "cone": 2 / np.pi * np.tan(half_angle),
+    }
+    return float(sizes[shape] / (1 - poisson_ratio**2))

@@ -1,6 +1,6 @@
 """Polynomials through the neighborhood of each point: values and slopes as weighted sums [1]_.
 
-Points may be uneven, in any order, and missing; at the ends the neighborhood is one-sided.
+Points may be uneven, in any order, and missing; at the ends the neighborhood is moved inwards.
 
 References
 ----------
@@ -47,11 +47,15 @@ class LocalPolynomials(NamedTuple):
         """
         value = np.zeros((len(at), len(x)))
         slope = np.zeros_like(value)
+        ends = float(x.min()), float(x.max())
+        # rounding shall not decide about points at the rim
+        width = window * (1 + 1e-9)
         for row, place in enumerate(at):
             away = np.abs(x - place)
-            # rounding shall not decide about points at the rim
-            reach = max(window / 2 * (1 + 1e-9), _nearest(x, away, order + 2))
-            near = np.flatnonzero(away <= reach)
+            start = np.clip(place - width / 2, ends[0], max(ends[1] - width, ends[0]))
+            least = _nearest(x, away, order + 2)
+            near = np.flatnonzero(((x >= start) & (x <= start + width)) | (away <= least))
+            reach = float(away[near].max())
             powers = ((x[near] - place) / reach)[:, None] ** np.arange(order + 1)
             weights = np.linalg.pinv(powers)
             value[row, near], slope[row, near] = weights[0], weights[1] / reach

@@ -5,6 +5,8 @@ from . import image_graph as image_graph
 from . import image_registration as image_registration
 from . import image_utilities as image_utilities
 from . import image_window as image_window
+from .alignment import Alignment as Alignment
+from .alignment import align as align
 from .atoms import locate_atoms as locate_atoms
 from .atoms import refine_atoms as refine_atoms
 from .cropping import crop_image as crop_image

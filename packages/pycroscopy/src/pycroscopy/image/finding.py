@@ -11,7 +11,7 @@ References
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["find_by_template", "find_by_threshold", "gaussian_template"]
+__all__ = ["Likeness", "find_by_template", "find_by_threshold", "gaussian_template", "likeness"]
 
 #: Standard deviations above which hardly anything is chance: three of 10^5 pixels.
 _CERTAIN: Final = 4.0
@@ -69,7 +69,8 @@ def find_by_template(
     Blobs
         Strongest first; the response is the correlation, 1 for a perfect likeness.
     """
-    correlation, height, chance = _likeness(np.asarray(image, np.float64), template)
+    found = likeness(np.asarray(image, np.float64), template)
+    correlation, height, chance = np.nan_to_num(found.correlation, nan=-1.0), *found[1:]
     level = threshold if threshold > 0 else _CERTAIN * chance
     peak = _tops(correlation, separation, (correlation > level) & (height > 0))
     if threshold <= 0 and peak.any():
@@ -84,13 +85,37 @@ def find_by_template(
     return Blobs(at[order] + middle, np.full(len(at), sigma), response[order])
 
 
-def _likeness(image: Floats, template: Floats) -> tuple[Floats, Floats, float | Floats]:
-    """Return correlation, height of the template that fits best, and what chance gives."""
+class Likeness(NamedTuple):
+    """How an image is like a template, each of shape (rows, columns)."""
+
+    correlation: Floats
+    """Pearson's coefficient, NaN where it is not known."""
+    height: Floats
+    """Of the template that fits best."""
+    chance: Floats
+    """Standard deviation of the correlation with white noise."""
+
+
+def likeness(image: Floats, template: Floats) -> Likeness:
+    """Correlate an image with a template at every pixel.
+
+    Parameters
+    ----------
+    image : ndarray of shape (rows, columns)
+        NaN counts as missing, and so does what is outside.
+    template : ndarray of shape (rows, columns)
+        Finite; an even one has its middle in front of the pixel.
+
+    Returns
+    -------
+    Likeness
+        Where at least half of the template is inside and known.
+    """
     from scipy.signal import fftconvolve
 
     valid = np.isfinite(image)
     if not valid.any():
-        return np.full(image.shape, -1.0), np.zeros(image.shape), 1.0
+        return Likeness(np.full(image.shape, np.nan), *np.zeros((2, *image.shape)))
     values = np.where(valid, image - image[valid].mean(), 0.0)
     scale = values.std() or 1.0
     values /= scale
@@ -112,10 +137,10 @@ def _likeness(image: Floats, template: Floats) -> tuple[Floats, Floats, float | 
     known = (of_image > 1e-9 * template.size) & (count >= template.size / 2)
     known &= of_template > 0.1 * of_template.max()
     with np.errstate(divide="ignore", invalid="ignore"):
-        correlation = np.where(known, covariance / np.sqrt(of_template * of_image), -1.0)
+        correlation = np.where(known, covariance / np.sqrt(of_template * of_image), np.nan)
         height = np.where(known, covariance / of_template, 0.0)
-    correlation[~valid] = -1.0
-    return correlation, height * scale, 1 / np.sqrt(np.maximum(count - 2, 1))
+    correlation[~valid] = np.nan
+    return Likeness(correlation, height * scale, 1 / np.sqrt(np.maximum(count - 2, 1)))
 
 
 def find_by_threshold(

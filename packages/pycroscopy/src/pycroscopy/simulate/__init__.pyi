@@ -10,6 +10,8 @@ from .energy_loss import CoreLosses as CoreLosses
 from .energy_loss import LowLosses as LowLosses
 from .energy_loss import core_losses as core_losses
 from .energy_loss import low_losses as low_losses
+from .forces import ForceVolume as ForceVolume
+from .forces import force_volume as force_volume
 from .lattice_images import LatticeImage as LatticeImage
 from .lattice_images import LatticeStack as LatticeStack
 from .lattice_images import lattice_image as lattice_image

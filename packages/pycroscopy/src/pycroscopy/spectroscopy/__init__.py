@@ -9,6 +9,8 @@ single scattering, and the dielectric function; lazily, with errors of counting.
 
 Peaks of Raman, X-ray diffraction and photoemission: lines on a background, fitted at every
 position at the bound that the noise sets, and what follows from them.
+
+Currents of tunneling: conductance, lock-in channels, gaps and features at zero bias.
 """
 
 import lazy_loader

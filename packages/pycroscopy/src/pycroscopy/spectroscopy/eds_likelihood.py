@@ -3,8 +3,9 @@
 The maximum of the likelihood of Poisson counts is a least-squares fit weighed by the inverse of
 the counts it expects [1]_; a few steps find it.  A spectrum of few counts does not know its
 weights: what it expects itself then counts for as much as it has counts, and what the mean
-spectrum lets expect for the rest.  The weights do not follow the noise that way, amplitudes
-stay without bias at any number of counts, and may be negative where there is nothing.
+spectrum lets expect for the rest.  The weights hardly follow the noise that way: the bias of
+amplitudes stays at some hundredths of their error at any number of counts.  They may be negative
+where there is nothing.
 
 References
 ----------

@@ -302,6 +302,11 @@ def _rows(data: Any, dim: str | int | None, side: str, ends: int) -> Rows:
     return Rows.of(data, dim, least=2 * ends + 2).real("spectra of electrons")
 
 
+def _finite(block: NDArray[Any]) -> Floats:
+    values = np.asarray(block, np.float64)
+    return np.where(np.isfinite(values), values, np.nan)
+
+
 def _levels(block: Floats, x: Floats, side: str, ends: int) -> tuple[Floats, Floats]:
     """Return the levels before and behind the lines, shape (..., 1)."""
     order = np.argsort(x, kind="stable")
@@ -311,7 +316,7 @@ def _levels(block: Floats, x: Floats, side: str, ends: int) -> tuple[Floats, Flo
 
 
 def _shirley(block: NDArray[Any], x: Floats, side: str, ends: int) -> Floats:
-    block = np.asarray(block, np.float64)
+    block = _finite(block)
     before, behind = _levels(block, x, side, ends)
     last = np.argmax(x) if side == "high" else np.argmin(x)
     found = before + 0 * block
@@ -331,7 +336,7 @@ def _shirley(block: NDArray[Any], x: Floats, side: str, ends: int) -> Floats:
 def _tougaard(
     block: NDArray[Any], x: Floats, kind: Tougaard, ends: int, strength: float | None
 ) -> Floats:
-    block = np.asarray(block, np.float64)
+    block = _finite(block)
     before, behind = _levels(block, x, kind.side, ends)
     once = kind.once(x, block - before)
     if strength is None:

@@ -288,8 +288,11 @@ def fit_peaks(  # noqa: PLR0913 - the independent choices of a fit, all by keywo
     if len(rows.x) < needed:
         msg = f"{len(rows.x)} points for {needed - 1} parameters in {rows.dataset.title!r}"
         raise ValueError(msg)
+    curves = rows.varying()
+    if rows.dataset.variance is not None:
+        curves.variance = rows.dataset.variance
     found = fit_dataset(
-        rows.varying(), model.on(rows.x), dims=rows.axis, bounds=model.bounds,
+        curves, model.on(rows.x), dims=rows.axis, bounds=model.bounds,
         fixed=model.known(), tied=model.tied, weights=weights, mask=mask, noise=noise,
         starts=starts, compute=compute,
     )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -15,8 +16,6 @@ from .inelastic import Shirley, Strength, Tougaard
 from .lines import Line, line_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from numpy.typing import NDArray
 
     from sidpy.proc.models.model import Model
@@ -143,6 +142,10 @@ class PeakModel:
         ties = [one if isinstance(one, str) else one[0] for one in self.tied.values()]
         for name in (*self.bounds, *self.fixed, *self.tied, *ties):
             model.index(name)
+        model.dips = tuple(
+            float(self.bounds.get(f"{name}.{line.size}", (0.0,))[0]) < 0
+            for name, line in self.lines.items()
+        )
         return model
 
     def known(self) -> dict[str, float]:
@@ -181,7 +184,7 @@ class PeakModel:
         """Return a model, or what `recorded_form` made of one, as a model."""
         if isinstance(form, cls):
             return form
-        if not hasattr(form, "items"):
+        if not isinstance(form, Mapping):
             msg = f"expected a PeakModel, found {type(form).__name__}"
             raise TypeError(msg)
         return cls(**form)
@@ -189,6 +192,9 @@ class PeakModel:
 
 class PeakSum(Sum):
     """Lines, a polynomial and losses on one axis; made by `PeakModel.on`."""
+
+    #: Which lines may point downwards.
+    dips: tuple[bool, ...] = ()
 
     @property
     def lines(self) -> dict[str, slice]:
@@ -291,6 +297,8 @@ class PeakSum(Sum):
         count = len(linear)
         unit = start[:, linear]
         height = np.maximum(found[:, :count], _SMALL * np.maximum(range_, 1e-300)[:, None])
+        if any(self.dips):
+            height = np.where(self.dips, found[:, :count], height)
         start[:, linear] = unit * height
         number = count
         for part, where in zip(self.components, self._slices, strict=True):
@@ -312,13 +320,15 @@ class PeakSum(Sum):
         """Return start values with each centre at the maximum near to it."""
         start, rows = np.array(start), np.arange(len(y))
         soft = smoothed(y, 1.5)
-        for part, where in zip(self.components, self._slices, strict=True):
+        for dip, (label, where) in zip(self.dips, self.lines.items(), strict=True):
+            part = self.components[self.labels.index(label)]
             if isinstance(part, Line):
                 low, high = (bound[1] for bound in part.bounds(x))
                 width = part.begin.get("fwhm", np.ptp(x) / 20)
                 at = part.begin["center"]
                 near = (x >= max(low, at - width)) & (x <= min(high, at + width))
                 if near.any():
-                    top = np.argmax(np.where(near, soft, -np.inf), axis=1)
+                    height = np.abs(soft) if dip else soft
+                    top = np.argmax(np.where(near, height, -np.inf), axis=1)
                     start[rows, where.start + 1] = x[top]
         return start

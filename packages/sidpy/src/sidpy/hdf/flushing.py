@@ -47,6 +47,8 @@ _MOST: Final = 2**28
 #: Chunks that are looked at in a dataset.
 _CHUNKS: Final = 10**5
 _STEP: Final = 2**24
+#: Bytes that are compared at once, before page by page.
+_LOOK: Final = 2**18
 
 
 def flush_at_once(file: h5py.File) -> bool:
@@ -194,10 +196,15 @@ def _stretches(descriptor: int, end: int) -> Iterator[tuple[int, int]]:
 
 def _differing(one: int, other: int, start: int, stop: int) -> Iterator[tuple[int, int]]:
     """Give where pages of two files differ, and the length, page by page."""
-    for place in range(start, stop, _PAGE):
-        length = min(_PAGE, stop - place)
-        if read_at(one, place, length) != read_at(other, place, length):
-            yield place, length
+    for first in range(start, stop, _LOOK):
+        size = min(_LOOK, stop - first)
+        before, after = (read_at(descriptor, first, size) for descriptor in (one, other))
+        if before == after:
+            continue
+        for at in range(0, size, _PAGE):
+            length = min(_PAGE, size - at)
+            if before[at : at + length] != after[at : at + length]:
+                yield first + at, length
 
 
 def _write_numbers(file: h5py.File) -> None:

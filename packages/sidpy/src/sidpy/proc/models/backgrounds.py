@@ -128,6 +128,7 @@ def _per_power(y: str, x: str, power: int) -> str:
     """Write the unit y / x**power."""
     if not x or not power:
         return y
+    x = f"({x})" if "/" in x or "*" in x else x
     return f"{y or 1}/{x}" if power == 1 else f"{y or 1}/{x}**{power}"
 
 
