@@ -23,11 +23,12 @@ TIMES = int(os.environ.get("SIDPY_DAMAGED", "40"))
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
 @pytest.mark.skipif(sys.platform != "linux", reason="the limit on memory is that of Linux")
-def test_damaged_files_of_all_formats_are_read_or_refused():
+@pytest.mark.parametrize(("seed", "times"), [(11, TIMES), (0, damage.STEPS)], ids=["any", "each"])
+def test_damaged_files_of_all_formats_are_read_or_refused(seed, times):
     with tempfile.TemporaryDirectory() as folder:
-        count = TIMES * len(damage.make_samples(Path(folder), "vendor"))
+        count = times * len(damage.make_samples(Path(folder), "vendor"))
 
-    endings, words = damage.run(count, seed=11, reader="vendor")
+    endings, words = damage.run(count, seed=seed, reader="vendor")
 
     bad = {n: (words[n], ending) for n, ending in endings.items() if damage.is_bad(ending)}
     assert not bad, json.dumps(bad, indent=1)

@@ -11,7 +11,8 @@ and a case that does not end are reported, with the number to repeat it by::
     python tests/together/damage.py --repeat NUMBER [--seed 1] [--reader nsid]
 
 A reader is nsid, usid, nexus, the name of a reader of SciFiReaders, or vendor: all of those
-in turn.
+in turn.  Seed 0 leaves nothing to chance: every file is cut at 100 points, and its first
+numbers claim that there are 10^12 of something, or less than none (`STEPS` cases a file).
 """
 
 from __future__ import annotations
@@ -84,6 +85,30 @@ def damaged(content, rng):
     return bytes(data), str(way)
 
 
+#: Cases of a file with seed 0: points where it is cut, and numbers that claim too much.
+CUTS, CLAIMS = 100, 100
+STEPS = CUTS + CLAIMS
+#: Numbers of a text, and those of a header of 32-bit words, that cannot be true.
+IN_TEXT = (b"1000000000000", b"-7")
+IN_WORDS = (b"\xff\xff\xff\x7f", b"\xff\xff\xff\xff")
+
+
+def by_step(content, step):
+    """Return the bytes of a file, damaged in a way that the step alone decides, and which."""
+    if step < CUTS:
+        return content[: len(content) * step // CUTS], f"cut at {step} %"
+    place, kind = divmod(step - CUTS, 2)
+    if b"\0" in content[:512]:
+        at = min(4 * place, max(len(content) - 4, 0))
+        return content[:at] + IN_WORDS[kind] + content[at + 4 :], f"word {place} claims"
+    numbers = list(re.finditer(rb"\d+", content[: 1 << 16]))
+    if not numbers:
+        return content, "no number"
+    number = numbers[place * len(numbers) * 2 // CLAIMS]
+    claim = content[: number.start()] + IN_TEXT[kind] + content[number.end() :]
+    return claim, f"number at {number.start()} claims"
+
+
 def _places(content, word):
     found, at = [], content.find(word)
     while at >= 0:
@@ -96,6 +121,9 @@ def case(samples, seed, number):
     """Return the sample of a case, which of its files is damaged, its content and the way."""
     rng = np.random.default_rng([seed, number])
     sample = samples[number % len(samples)]
+    if not seed:
+        content, way = by_step(sample.path.read_bytes(), number // len(samples) % STEPS)
+        return sample, sample.path, content, f"{sample.words}, {way}"
     victims = sample.victims()
     victim = victims[int(rng.integers(len(victims)))] if rng.random() < 0.25 else victims[0]
     content, way = damaged(victim.read_bytes(), rng)

@@ -86,7 +86,8 @@ def opened(path: str | PathLike[str], format: str) -> Iterator[h5py.File]:  # no
 def member(group: h5py.Group, name: str, kind: type | None = None) -> Any:
     """Return what lies at a name of a group; None for nothing, a link or another kind.
 
-    Soft and external links may lead in a circle or to another file.
+    Soft and external links may lead in a circle or to another file, and a group may hold
+    one that it lies in: such members are left out.
 
     Raises
     ------
@@ -103,11 +104,24 @@ def member(group: h5py.Group, name: str, kind: type | None = None) -> Any:
             return None
         if not isinstance(item.get(part, getlink=True), h5py.HardLink):
             return None
-        item = item[part]
+        parent, item = item, item[part]
+        if isinstance(item, h5py.Group) and _is_above(item, parent):
+            return None
     if isinstance(item, h5py.Dataset) and (reason := oversize(item, whole=False)):
         msg = f"{item.name} {reason}"
         raise CorruptFile(msg, path=item.file.filename, format="HDF5")
     return item if kind is None or isinstance(item, kind) else None
+
+
+def _is_above(item: h5py.Group, group: h5py.Group) -> bool:
+    """Say whether a member of a group is the group itself, or one that it lies in."""
+    import h5py
+
+    if h5py.h5o.get_info(item.id).rc < 2:  # a single link leads to it: that of the member
+        return False
+    names = (group.name or "/").split("/")
+    paths = ("/".join(names[:i]) or "/" for i in range(1, len(names) + 1))
+    return any(item == group.file[path] for path in paths)
 
 
 def attributes(item: Any) -> dict[str, Any]:

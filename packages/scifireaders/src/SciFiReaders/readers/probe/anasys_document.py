@@ -12,13 +12,13 @@ import zlib
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 from xml.etree import ElementTree as ET
 
 import numpy as np
 
 from SciFiReaders.binary import opening
-from SciFiReaders.markup import tree_of
+from SciFiReaders.markup import refuse_declarations, tree_of
 from sidpy._warnings import warn
 from sidpy.errors import CorruptFile, UnrecognisedFile
 
@@ -32,6 +32,8 @@ _NAMESPACE: Final = b"anasysinstruments.com"
 _ROOT: Final = b"<Document"
 _GZIP: Final = b"\x1f\x8b"
 _HEAD: Final = 1 << 14
+#: Most bytes of the word that begins a declaration, with blanks.
+_DECLARATION: Final = 64
 #: More XML than this is no document: the maps of a day have a few hundred megabytes.
 _LONGEST: Final = 1 << 30
 _NUMBERS: Final = "SampleBase64"
@@ -71,15 +73,20 @@ class Document:
 
 
 class _Bounded:
-    """A stream that ends with an error where no document is so long."""
+    """A stream that ends with an error where no document is so long, or declares entities."""
 
     def __init__(self, file: Any, path: str | PathLike[str]) -> None:
         self.file, self.path, self.left = file, path, _LONGEST
+        self.begun, self.last = False, b""
 
     def read(self, count: int = -1) -> bytes:
         """Read some bytes."""
         raw = self.file.read(count)
         self.left -= len(raw)
+        if not self.begun:
+            # a declaration stands before the first element; it may lie across two pieces
+            refuse_declarations(self.last + raw, self.path, FORMAT)
+            self.last = raw[-_DECLARATION:]
         if self.left < 0:
             msg = f"more than {_LONGEST} bytes of XML are no document of an instrument"
             raise CorruptFile(msg, path=self.path, format=FORMAT)
@@ -119,7 +126,7 @@ def parse_document(path: str | PathLike[str]) -> Document:
 
 
 def _check_head(stream: Any, path: str | PathLike[str]) -> None:
-    """Refuse other documents, and those that declare document types or entities."""
+    """Refuse other documents."""
     try:
         head = stream.read(_HEAD).replace(b"\0", b"")
     except _BAD_GZIP as error:
@@ -128,18 +135,15 @@ def _check_head(stream: Any, path: str | PathLike[str]) -> None:
     if _NAMESPACE not in head or _ROOT not in head:
         msg = f"not a document of Analysis Studio: {_NAMESPACE.decode()} is not in its beginning"
         raise UnrecognisedFile(msg, path=path, format=FORMAT, offset=0)
-    before = head.partition(_ROOT)[0].upper()
-    if b"<!DOCTYPE" in before or b"<!ENTITY" in before:
-        msg = "the XML declares a document type or entities, which no instrument writes"
-        raise CorruptFile(msg, path=path, format=FORMAT)
 
 
 def _collect(document: Document, stream: Any, path: str | PathLike[str]) -> None:
     """Go through the document and keep what is understood of it."""
     parents: list[str] = []
-    bounded: Any = _Bounded(stream, path)
-    for event, element in ET.iterparse(bounded, events=("start", "end")):
+    bounded = _Bounded(stream, path)
+    for event, element in ET.iterparse(cast("Any", bounded), events=("start", "end")):
         if event == "start":
+            bounded.begun = True
             parents.append(_name(element))
             continue
         parents.pop()

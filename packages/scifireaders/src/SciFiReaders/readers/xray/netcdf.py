@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from SciFiReaders.hdf5 import attributes, opened
+from SciFiReaders.hdf5 import attributes, member, opened
 from SciFiReaders.labelled import LENGTHS, Axis, dataset, lazy
 from SciFiReaders.values import number
 from sidpy.errors import CorruptFile, UnsupportedFile
@@ -107,10 +107,7 @@ def _variables(file: h5py.File) -> Iterator[Variable]:
     while waiting and seen < _MOST_VARIABLES:
         group = waiting.pop(0)
         for name in group:
-            link = group.get(name, getlink=True)
-            if not isinstance(link, h5py.HardLink):
-                continue
-            item = group[name]
+            item = member(group, name)
             seen += 1
             if isinstance(item, h5py.Group):
                 waiting.append(item)
