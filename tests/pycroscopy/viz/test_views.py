@@ -385,6 +385,7 @@ def test_displacements_are_arrows_at_first(lattice, figure):
     assert view.column == "arrows"
     np.testing.assert_allclose(view.artists[0].V, 0.1)
     view.choose("displacement")
+    assert view.choice.value == "displacement"
     assert view.bar.ax.get_ylabel() == "displacement (nm)"
 
 

@@ -57,6 +57,16 @@ def test_a_part_of_a_part_is_what_dask_reads(stored, chunks, first, second):
     assert not found.ndim or (type(found), found.dtype) == (np.ndarray, theirs.dtype)
 
 
+def test_what_dask_cuts_with_floats_is_cut(stored):
+    """`dask.array.repeat` does, from bounds that are whole numbers."""
+    data = opened(stored)
+
+    found = da.repeat(plain(data), 2, axis=1)
+
+    np.testing.assert_array_equal(found.compute(), np.repeat(NUMBERS, 2, axis=1))
+    np.testing.assert_array_equal(plain(data)[1:3.0].compute(), NUMBERS[1:3])
+
+
 def test_what_is_read_belongs_to_the_caller(stored):
     values = np.arange(6.0)
     data = sidpy.Dataset.from_array(values)
@@ -89,20 +99,22 @@ def test_what_was_done_to_it_is_not_forgotten(stored):
     np.testing.assert_array_equal(lists.compute(), NUMBERS[[2, 0]])
     np.testing.assert_array_equal((data + 1)[2].compute(), NUMBERS[2] + 1)
     np.testing.assert_array_equal(data.T.compute(), NUMBERS.T)
+    np.testing.assert_array_equal(plain(data)[0 : np.float64(2)].compute(), NUMBERS[:2])
+    np.testing.assert_array_equal(np.repeat(data, 2, axis=0).compute(), NUMBERS.repeat(2, axis=0))
     assert np.all(sidpy.Dataset.from_array(array).compute()[1] == 9)
 
 
 class Worked:
     """Numbers that are worked out."""
 
-    shape, ndim, dtype = (4, 2), 2, np.dtype("i8")
+    shape, ndim = (4, 2), 2
 
-    def __init__(self):
-        self.asked = []
+    def __init__(self, kind="i8"):
+        self.asked, self.dtype = [], np.dtype(kind)
 
     def __getitem__(self, index):
         self.asked.append(index)
-        return np.arange(8).reshape(4, 2)[index]
+        return np.arange(8).reshape(4, 2).astype(self.dtype)[index]
 
 
 def test_many_blocks_that_are_worked_out_are_left_to_dask():
@@ -169,3 +181,27 @@ def test_a_piece_is_where_numpy_finds_it(cut):
     elif np.size(expected) > 1:
         flat = np.ravel(expected)
         assert np.any(np.diff(flat) != 1)
+
+
+@pytest.mark.parametrize("kind", ["u1", ">i2", "f4", "c8", "?"])
+@given(
+    numbers=st.lists(
+        st.tuples(
+            st.sampled_from(["mul", "rmul", "add", "radd", "sub", "truediv"]),
+            st.sampled_from([2, 0.5, 3.0, np.float64(1.5)]),
+        ),
+        min_size=1,
+        max_size=3,
+    )
+)
+def test_numbers_that_blocks_meet_are_those_that_dask_takes(kind, numbers):
+    array = from_source(Worked(kind), fancy=False)
+    for name, other in numbers:
+        if not (kind == "?" and name == "sub"):
+            array = getattr(array, f"__{name}__")(other)
+    data = sidpy.Dataset.from_array(array)[1:]
+
+    found, theirs = data.compute(), da.Array.compute(plain(data))
+
+    np.testing.assert_array_equal(found, theirs)
+    assert found.dtype == theirs.dtype

@@ -52,6 +52,8 @@ from .phase_analysis import lattice_waves as lattice_waves
 from .phase_analysis import phase_strain as phase_strain
 from .positions import AtomPositions as AtomPositions
 from .positions import select_atoms as select_atoms
+from .projections import hough as hough
+from .projections import radon as radon
 from .refinement import PeakStatus as PeakStatus
 from .registration import Registration as Registration
 from .registration import register as register

@@ -34,6 +34,9 @@ _NODE_SPACING = 8.0
 #: Nearest neighbours whose uncertainty is carried over into that of a peak.
 _MOST_NEIGHBOURS = 8
 
+#: Elements of parts of a matrix that are inverted at once.
+_AT_ONCE = 1 << 21
+
 _MAX_STEPS = 60
 
 #: Relative change of the cost that is worth no further step: below a thousandth of a
@@ -155,7 +158,8 @@ class JointFit:
         peaks = sparse.csc_matrix((jac.reshape(-1), rows, starts), (self.y.size, n * k))
         slopes = sparse.hstack([peaks, self.nodes], format="csc")
         curvature = self.w if self.noise == "white" else self.w / np.maximum(mu, 1e-12)
-        weighted = sparse.diags(curvature) @ slopes
+        weighted = slopes.copy()
+        weighted.data *= curvature[slopes.indices]
         return (slopes.T @ weighted).tocsc(), weighted.T @ (self.y - mu)
 
     def run(self, p: Floats, low: Floats, high: Floats) -> JointResult:
@@ -265,10 +269,11 @@ def _solve(matrix: Any, gradient: Floats, free: NDArray[np.bool_], damping: floa
 
     diagonal = matrix.diagonal()
     scale = np.where(free, 1 / np.sqrt(np.where(diagonal > 0, diagonal, 1.0)), 0.0)
-    scaled = sparse.diags(scale) @ matrix @ sparse.diags(scale)
-    scaled = scaled + sparse.diags(np.where(free, damping, 1.0))
+    scaled = matrix.copy()
+    scaled.data *= scale[matrix.indices] * np.repeat(scale, np.diff(matrix.indptr))
+    scaled = scaled + sparse.diags(np.where(free, damping, 1.0), format="csc")
     factor = splu(
-        scaled.tocsc(),
+        scaled,
         permc_spec="MMD_AT_PLUS_A",
         diag_pivot_thresh=0.0,
         options={"SymmetricMode": True},
@@ -287,22 +292,44 @@ def _marginal(matrix: Any, p: Floats, model: PeakModel) -> Floats:
     k = min(_MOST_NEIGHBOURS + 1, n)
     distance, near = cKDTree(position).query(position, k=[*range(1, k + 1)])
     result = np.full((n, q, q), np.inf)
+    matrix.sort_indices()
+    groups: dict[int, list[tuple[int, Integers]]] = {}
     for i in range(n):
         members = near[i][distance[i] < reach]
         members = np.concatenate([[i], members[members != i]])
         index = (members[:, None] * q + np.arange(q)).ravel()
         touched = matrix.indices[matrix.indptr[i * q] : matrix.indptr[i * q + 1]]
         index = np.concatenate([index, touched[touched >= first_node]])
-        block = matrix[index][:, index].toarray()
-        diagonal = np.diagonal(block)
-        known = diagonal > 0
-        scale = np.where(known, 1 / np.sqrt(np.where(known, diagonal, 1.0)), 0.0)
-        scaled = block * scale[:, None] * scale[None, :]
-        scaled[~known, ~known] = 1.0
-        try:
-            inverse = np.linalg.inv(scaled)[:q, :q]
-        except np.linalg.LinAlgError:
-            continue
-        if np.all(np.diagonal(inverse) > 0):
-            result[i] = inverse * scale[:q, None] * scale[None, :q]
+        groups.setdefault(len(index), []).append((i, index))
+    for size, found in groups.items():  # of one size, many at once
+        step = max(1, _AT_ONCE // size**2)
+        for first in range(0, len(found), step):
+            which, index = zip(*found[first : first + step], strict=True)
+            result[list(which)] = _inverses(matrix, np.stack(index), q)
+    return result
+
+
+def _inverses(matrix: Any, index: Integers, q: int) -> Floats:
+    """Return the first rows and columns of inverses of parts of a matrix, inf where singular.
+
+    `index` has the shape (parts, size), the result (parts, q, q).
+    """
+    rows, columns = np.broadcast_arrays(index[:, :, None], index[:, None, :])
+    block = np.asarray(matrix[rows.ravel(), columns.ravel()]).reshape(rows.shape)
+    diagonal = np.diagonal(block, axis1=1, axis2=2)
+    known = diagonal > 0
+    scale = np.where(known, 1 / np.sqrt(np.where(known, diagonal, 1.0)), 0.0)
+    scaled = block * scale[:, :, None] * scale[:, None, :]
+    part, at = np.nonzero(~known)
+    scaled[part, at, at] = 1.0
+    result = np.full((len(index), q, q), np.inf)
+    try:
+        inverse = np.linalg.inv(scaled)[:, :q, :q]
+    except np.linalg.LinAlgError:
+        if len(index) == 1:
+            return result
+        return np.concatenate([_inverses(matrix, one[None], q) for one in index])
+    good = np.all(np.diagonal(inverse, axis1=1, axis2=2) > 0, axis=1)
+    first = scale[good, :q]
+    result[good] = inverse[good] * first[:, :, None] * first[:, None, :]
     return result

@@ -60,7 +60,7 @@ class Composition:
         figure : Figure, optional
             Where to draw; a new pyplot figure by default.
         """
-        from pycroscopy.fit.pictures import draw_maps
+        from pycroscopy.viz.maps import draw_maps
 
         maps = dict(self.atomic)
         if self.mass_thickness is not None:

@@ -108,7 +108,7 @@ class LineIntensities:
         figure : Figure, optional
             Where to draw; a new pyplot figure by default.
         """
-        from pycroscopy.fit.pictures import draw_maps
+        from pycroscopy.viz.maps import draw_maps
 
         return draw_maps(self.intensities, figure)
 

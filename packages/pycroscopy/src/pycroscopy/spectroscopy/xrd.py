@@ -64,7 +64,7 @@ class SizeAndStrain:
 
     def plot(self, figure: Figure | None = None) -> Figure:
         """Draw size and strain."""
-        from pycroscopy.fit.pictures import draw_maps
+        from pycroscopy.viz.maps import draw_maps
 
         return draw_maps({"size": self.size, "strain": self.strain}, figure)
 

@@ -111,14 +111,13 @@ class Dashboard:
         self.progress = kit.IntProgress(
             min=0, max=1, layout=kit.Layout(width="99%", height="10px", visibility="hidden")
         )
-        self.bars = kit.Output()
         self.status = kit.HTML()
         self.code_box = kit.HTML()
         self.stage = kit.VBox(layout=kit.Layout(flex="1 1 auto", min_width="0"))
         left = kit.VBox(
             [
                 self.choice, self.about, self.analysis, self.setting_box, self.live,
-                kit.HBox([self.run_button, self.look_button]), self.progress, self.bars,
+                kit.HBox([self.run_button, self.look_button]), self.progress,
                 self.status, self.code_box,
             ],
             layout=kit.Layout(width=_WIDTH, flex="0 0 auto"),
@@ -245,7 +244,7 @@ class Dashboard:
             return None
         self.say("running ...")
         start = time.perf_counter()
-        with warnings.catch_warnings(record=True) as told, self._counting(), self.bars:
+        with warnings.catch_warnings(record=True) as told, self._counting():
             warnings.simplefilter("always")
             self.result = result = chosen.run(data, values)
         seconds = time.perf_counter() - start
@@ -253,7 +252,6 @@ class Dashboard:
 
         extra = {chosen.view_takes: data} if chosen.view_takes else {}
         self._show(lambda **words: explore(result, **extra, **words))
-        self.bars.outputs = ()
         notes = dict.fromkeys(
             str(one.message) for one in told if not issubclass(one.category, DeprecationWarning)
         )

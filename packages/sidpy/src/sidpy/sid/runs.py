@@ -80,9 +80,17 @@ def entries_of(index: Any, ndim: int) -> list[int | slice] | None:
     entries[place : place + len(places)] = [slice(None)] * rest
     if any(isinstance(entry, bool) for entry in entries):
         return None
-    if not all(isinstance(entry, int | np.integer | slice) for entry in entries):
+    if not all(map(_is_whole, entries)):
         return None
     return [entry if isinstance(entry, slice) else int(entry) for entry in entries]
+
+
+def _is_whole(entry: Any) -> bool:
+    """Whether an integer, or a slice of nothing else; dask takes 2.0 for a place, too."""
+    if not isinstance(entry, slice):
+        return isinstance(entry, int | np.integer)
+    ends = (entry.start, entry.stop, entry.step)
+    return all(end is None or isinstance(end, int | np.integer) for end in ends)
 
 
 def read_piece(

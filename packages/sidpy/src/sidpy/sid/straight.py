@@ -9,6 +9,7 @@ here first.  Whatever else happens to an array makes another one, which remember
 
 from __future__ import annotations
 
+import operator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -33,6 +34,9 @@ Part: TypeAlias = int | range
 _HERE: Final = ("synchronous", "sync", "single-threaded", "threads", "threading")
 
 _SLOT: Final = "_straight"
+
+#: What an operator may combine blocks with, one like the other.
+_NUMBERS: Final = (int, float, np.float64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,8 @@ class SourceArray(Array):  # type: ignore[misc]
 
     __slots__ = ()
 
+    stands_for: Final = Array
+
     def __getitem__(self, index: Any) -> Any:
         result = super().__getitem__(index)
         known = self.__dict__.get(_SLOT)
@@ -91,6 +97,31 @@ class SourceArray(Array):  # type: ignore[misc]
         left = iter(entries)
         parts = tuple(part if isinstance(part, int) else part[next(left)] for part in known.parts)
         return _remembering(result, _Straight(result.name, known.source, parts, known.finish))
+
+
+def _by_number(name: str) -> Callable[[Any, Any], Any]:
+    """Return an operator that keeps the memory where the other operand is a number."""
+    on_array, on_block = getattr(Array, name), getattr(operator, name.replace("__r", "__"))
+    swapped = name.startswith("__r")
+
+    def operate(self: SourceArray, other: Any) -> Any:
+        result = on_array(self, other)
+        known = self.__dict__.get(_SLOT)
+        if known is None or known.name != self.name or type(other) not in _NUMBERS:
+            return result
+        before = known.finish
+
+        def finish(block: npt.NDArray[Any]) -> npt.NDArray[Any]:
+            block = block if before is None else before(block)
+            return np.asarray(on_block(other, block) if swapped else on_block(block, other))
+
+        return _remembering(result, _Straight(result.name, known.source, known.parts, finish))
+
+    return operate
+
+
+for _name in ("__mul__", "__rmul__", "__add__", "__radd__", "__sub__", "__truediv__"):
+    setattr(SourceArray, _name, _by_number(_name))
 
 
 def read(array: Array, options: dict[str, Any]) -> npt.NDArray[Any] | None:
@@ -107,7 +138,8 @@ def read(array: Array, options: dict[str, Any]) -> npt.NDArray[Any] | None:
     known = array.__dict__.get(_SLOT)
     if known is None or known.name != array.name or not _is_for_us(options):
         return None
-    if array.npartitions > 1 and not _is_plain(known.source):
+    is_plain = known.finish is None and _is_plain(known.source)
+    if array.npartitions > 1 and not is_plain:
         return None
     found = np.asarray(known.source[tuple(map(_entry, known.parts))])
     if known.finish is not None:

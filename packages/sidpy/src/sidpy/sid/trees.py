@@ -21,6 +21,9 @@ __all__ = ["copy_tree", "same_tree"]
 #: A value nested deeper than this contains itself.
 _TOO_DEEP: Final = 20_000
 
+#: Types of most leaves, which cannot change.
+_PLAIN: Final = frozenset({str, int, float, bool, bytes, type(None)})
+
 
 def copied_leaf(value: Any) -> Any:
     """Return a copy of what is no dictionary, list or tuple; what cannot change is shared."""
@@ -63,7 +66,10 @@ def copy_tree(value: Any, leaf: Callable[[Any], Any] = copied_leaf) -> Any:
     waiting: list[tuple[Any, Any, Any, int]] = [(value, top, None, 0)]
     while waiting:
         item, parent, key, depth = waiting.pop()
-        if isinstance(item, Mapping):
+        if leaf is copied_leaf and type(item) in _PLAIN:  # as most are
+            parent[key] = item
+            continue
+        if type(item) is dict or isinstance(item, Mapping):
             parent[key] = copy = dict.fromkeys(item)
             members: Iterator[tuple[Any, Any]] = iter(item.items())
         elif isinstance(item, list | tuple):
@@ -99,7 +105,7 @@ def same_tree(one: Any, two: Any) -> bool:
         left, right = waiting.pop()
         if left is right:
             continue
-        if type(left) is not type(right):
+        if type(left) is not type(right) and _kind(left) is not _kind(right):
             return False
         if isinstance(left, Mapping):
             if left.keys() != right.keys():
@@ -112,6 +118,12 @@ def same_tree(one: Any, two: Any) -> bool:
         elif not _same_leaf(left, right):
             return False
     return True
+
+
+def _kind(value: Any) -> type:
+    """Return the type of a value, or the one that its type only adds a memory to."""
+    kind: type = getattr(type(value), "stands_for", type(value))
+    return kind
 
 
 def _same_leaf(left: Any, right: Any) -> bool:

@@ -212,7 +212,7 @@ class ResultView(WithKit, MapView):
     @property
     def index(self) -> tuple[int, ...]:
         """The chosen position, as an index of the positions."""
-        return self.ground.index(self.y, self.x, self.pages)
+        return self.ground.position(self.y, self.x, self.pages)
 
     def update_selection(self) -> None:
         """Show what belongs to the chosen place."""

@@ -49,7 +49,7 @@ class Ground(NamedTuple):
         rest = tuple(axis for axis in range(count) if axis not in (rows, columns))
         return cls(tuple(dimensions), rows, columns, rest)
 
-    def index(self, row: int, column: int, pages: Sequence[int]) -> tuple[int, ...]:
+    def position(self, row: int, column: int, pages: Sequence[int]) -> tuple[int, ...]:
         """Return the index of one position."""
         places = {self.columns: column, **dict(zip(self.paged, pages, strict=True))}
         if self.rows is not None:

@@ -175,8 +175,12 @@ class PointsView(WithKit):
         if column not in self.names:
             msg = f"there is no column {column!r}; there are {self.names}"
             raise ValueError(msg)
+        if column == self.column:
+            return
         self.column = column
         self.show_column()
+        if self.choice.value != column:
+            self.choice.value = column
 
     def on_click(self, event: Any) -> None:
         """Choose the point nearest to a click."""
