@@ -60,7 +60,9 @@ def test_atoms_that_were_located(image):
     atoms = locate_atoms(image, atom_size=0.6)
     step = assert_repeated(atoms.to_dataset(), [image])
 
-    assert step.parameters == {"atom_size": 0.6, "threshold": -1.0}
+    assert step.parameters == {
+        "atom_size": 0.6, "threshold": -1.0, "method": "log", "template": None
+    }  # fmt: skip
 
 
 def test_atoms_that_were_refined_and_chosen(image):

@@ -261,7 +261,7 @@ def test_a_bounded_part_of_a_file_is_read(tmp_path):
     assert "svg" in shown(spectra).tags  # one spectrum instead of a map of all
     assert time.perf_counter() - begin < 10
     path.unlink()
-    assert "no picture: FileNotFoundError" in shown(flat[1:]).text
+    assert "no picture: MissingFile" in shown(flat[1:]).text
 
 
 def test_chunks_of_a_file_are_counted_whole(tmp_path):

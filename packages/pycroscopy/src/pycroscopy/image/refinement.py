@@ -272,7 +272,8 @@ def _finish(work: _Work, peaks: Peaks, where: Integers) -> None:
     good = np.flatnonzero(status > 0)
     covariance = work.fits.covariance
     if settings.noise == "white" and work.w is None:
-        covariance = covariance * work.fits.reduced_chi_squared[:, None, None]
+        with np.errstate(invalid="ignore"):  # nothing is known of a peak that is not there
+            covariance = covariance * work.fits.reduced_chi_squared[:, None, None]
     parameters = work.p.copy()
     parameters[:, 1:3] += work.center
     peaks.status[where] = status

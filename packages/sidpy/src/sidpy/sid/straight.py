@@ -138,6 +138,8 @@ def read(array: Array, options: dict[str, Any]) -> npt.NDArray[Any] | None:
     known = array.__dict__.get(_SLOT)
     if known is None or known.name != array.name or not _is_for_us(options):
         return None
+    if not array.ndim and not array.dtype.isnative:
+        return None  # a single number would lose its byte order
     is_plain = known.finish is None and _is_plain(known.source)
     if array.npartitions > 1 and not is_plain:
         return None

@@ -184,12 +184,12 @@ def _dataset(file: Parameters, facts: dict[str, str], place: Path) -> Dataset:
     from sidpy import FileArray
 
     rows, columns = file.pixels
+    points = place.stat().st_size // (NUMBER.itemsize * rows * columns)
+    if not points:
+        msg = f"{place.name} is too short for {rows} x {columns} pixels"
+        raise CorruptFile(msg, path=place, format=FORMAT)
     axes, shape, kind = _axes(file), file.pixels, "IMAGE"
     if facts["kind"]:
-        points = place.stat().st_size // (NUMBER.itemsize * rows * columns)
-        if not points:
-            msg = f"{place.name} is too short for a spectrum of {rows} x {columns} pixels"
-            raise CorruptFile(msg, path=place, format=FORMAT)
         axes, shape = (*axes, _wavelengths(file, facts, points)), (*shape, points)
         kind = "SPECTRAL_IMAGE"
     scale, offset = number(facts.get("Scale", "")), number(facts.get("Offset", ""))

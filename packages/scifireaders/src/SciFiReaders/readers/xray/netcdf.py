@@ -23,6 +23,7 @@ from SciFiReaders.hdf5 import attributes, member, opened
 from SciFiReaders.labelled import LENGTHS, Axis, dataset, lazy
 from SciFiReaders.values import number
 from sidpy.errors import CorruptFile, UnsupportedFile
+from sidpy.hdf.attributes import attribute_or
 
 from .netcdf_classic import FORMAT, Variable, parse_classic
 
@@ -130,7 +131,7 @@ def _names(item: h5py.Dataset) -> Iterator[str]:
         scales = item.dims[i]
         if len(scales):
             yield scales[0].name[1:]
-        elif item.is_scale and item.ndim == 1:
+        elif item.ndim == 1 and attribute_or(item, "CLASS") == "DIMENSION_SCALE":
             yield item.name[1:]
         else:
             yield f"{item.name[1:]}_{i}"
