@@ -148,6 +148,7 @@ def test_results_go_where_they_are_wanted(h5_main, tmp_path):
 
 
 def test_classes_are_processes_that_can_be_named_and_pickled():
+    pytest.importorskip("pyUSID")
     import pyUSID
 
     assert issubclass(cluster.Cluster, pyUSID.Process)
