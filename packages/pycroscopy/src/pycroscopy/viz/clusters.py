@@ -150,6 +150,7 @@ def draw_dendrogram(axes: Axes, linkage: ArrayLike, colours: Any = None) -> Any:
     if joined.ndim != 2 or not len(joined) or joined.shape[1] < 3:
         msg = f"a linkage has shape (groups - 1, 3 or more), found {joined.shape}"
         raise ValueError(msg)
+    joined = _smaller_first(joined)
     sizes = _sizes_of(joined)
     from scipy.cluster.hierarchy import dendrogram
 
@@ -163,6 +164,17 @@ def draw_dendrogram(axes: Axes, linkage: ArrayLike, colours: Any = None) -> Any:
             tick.set_fontweight("bold")
     axes.set(xlabel="cluster", ylabel="distance of mean responses", title="likeness")
     return drawn
+
+
+def _smaller_first(joined: Any) -> Any:
+    """Return a linkage whose left branches hold the smaller numbers: leaves are in order."""
+    least = [*range(len(joined) + 1)]
+    for first, second in joined[:, :2].astype(int):
+        least.append(min(least[first], least[second]))
+    swap = np.array([least[int(one)] > least[int(other)] for one, other in joined[:, :2]])
+    turned = joined.copy()
+    turned[swap, :2] = joined[swap, 1::-1]
+    return turned
 
 
 def _sizes_of(joined: Any) -> list[int]:
