@@ -181,6 +181,10 @@ def refine_atoms(  # noqa: PLR0913 - the independent choices of a fit, all by ke
     `PeakStatus.NO_PEAK`: negate the image. The model is the Gaussian at the middle of each
     pixel. Computes at once, a stack chunk by chunk.
 
+    Atoms whose windows overlap are fitted together. Where the edge cuts several of these in
+    half the fit may not settle, and all of them fail, or may settle away from the truth: leave
+    atoms out that lie closer to the edge than their width.
+
     References
     ----------
     .. [1] Bobroff, Rev. Sci. Instrum. 57, 1152 (1986), doi:10.1063/1.1138619
